@@ -1,1 +1,40 @@
-"""."""
+"""vadose: simulate, calibrate, assimilate and benchmark soil moisture, from one column to the globe.
+
+Names load when they are first used, so that `import vadose` costs little.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULES = ("benchmark", "data", "grid", "metrics", "report")
+_NAMES = {
+    "Benchmark": "vadose.benchmark.result",
+    "CellSeries": "vadose.data.series",
+    "ConfigError": "vadose.errors",
+    "DataError": "vadose.errors",
+    "GridMismatch": "vadose.errors",
+    "LatLonGrid": "vadose.grid.latlon",
+    "Sites": "vadose.grid.latlon",
+    "Study": "vadose.benchmark.study",
+    "UnitError": "vadose.errors",
+    "VadoseError": "vadose.errors",
+    "read_study": "vadose.benchmark.study",
+}
+
+__all__ = sorted([*_MODULES, *_NAMES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"vadose.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    raise AttributeError(f"module 'vadose' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,170 @@
+"""The command line: one command a job, and `report`, `data`, `info` and `demo` beside them.
+
+Exit codes: 0 done, 1 the run failed or a part of it did, 2 the input is wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from vadose.errors import ConfigError, VadoseError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    name="vadose",
+    help="Simulate, calibrate, assimilate and benchmark soil moisture, from one column to the globe.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data = typer.Typer(help="Reference data: what is known, what a file is, how to get model output.", no_args_is_help=True)
+app.add_typer(data, name="data")
+
+StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file.")]
+OutFolder = Annotated[Path | None, typer.Option("--out", help="Run folder; default: the study's name without .toml.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", help="Override a key, as in bootstrap.replicates=50.")]
+
+
+def console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def benchmark(
+    study: StudyFile,
+    out: OutFolder = None,
+    settings: Settings = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what was found and stop.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Compute everything again, ignoring earlier results.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
+    scheduler: Annotated[str, typer.Option(help="Address of a dask.distributed scheduler to run on.")] = "",
+    report: Annotated[bool, typer.Option(help="Write the report.")] = True,
+) -> None:
+    """Score models against references and write the report."""
+    from vadose.benchmark.run import describe_study, run_study
+
+    if dry_run:
+        found = describe_study(study, settings or ())
+        console().print(found.table())
+        raise typer.Exit(0 if found.complete else 1)
+    with client(scheduler) as connected:
+        result = run_study(
+            study, out, settings=settings or (), fresh=fresh, workers=workers, client=connected, report=report
+        )
+    finish(result)
+
+
+def client(address: str) -> Any:
+    """A context with a dask.distributed client connected to `address`, or with None."""
+    import contextlib
+
+    if not address:
+        return contextlib.nullcontext()
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ConfigError("--scheduler needs the package distributed: pip install 'vadose[distributed]'") from None
+    try:
+        return Client(address, timeout="20s")
+    except OSError as error:
+        raise ConfigError(f"--scheduler {address}: no dask scheduler answers there ({error})") from None
+
+
+def finish(result: Any) -> None:
+    """Say what failed and where the results are; leave with the fitting exit code."""
+    from rich.markup import escape
+
+    for failure in result.failures:
+        console(stderr=True).print(
+            f"[red]failed[/]  {escape(failure.model)} / {escape(failure.row)}: {escape(failure.why)}"
+        )
+    print(result.index if result.index else result.run)
+    raise typer.Exit(1 if result.failures else 0)
+
+
+@app.command()
+def report(runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Run folders.")]) -> None:
+    """Write the report of finished runs again."""
+    from vadose.report import write_report
+
+    for run in runs:
+        print(write_report(run))
+
+
+@app.command()
+def info() -> None:
+    """Print the versions of vadose and of what it stands on."""
+    from vadose.benchmark.versions import versions
+
+    for name, version in versions().items():
+        print(f"{name:14s} {version}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the sample and its run.")] = Path("vadose-demo"),
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
+) -> None:
+    """Generate the small synthetic sample, benchmark it and end with the path of the report."""
+    from vadose.benchmark.run import run_study
+    from vadose.data.sample import write_sample
+
+    finish(run_study(write_sample(out / "sample"), out / "run", workers=workers))
+
+
+@data.command("list")
+def data_list() -> None:
+    """List the reference data sets that vadose knows: variables, depths, period, licence, where to get them."""
+    from vadose.data.catalog import reference_table
+
+    console().print(reference_table())
+
+
+@data.command("check")
+def data_check(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")]) -> None:
+    """Say what a file is and whether vadose can use it."""
+    from vadose.data.catalog import check
+
+    reports = [check(path) for path in paths]
+    for found in reports:
+        console().print(found.table())
+    raise typer.Exit(0 if all(r.usable for r in reports) else 1)
+
+
+@data.command("fetch")
+def data_fetch(
+    facets: Annotated[
+        list[str], typer.Argument(metavar="FACET=VALUE...", help="As in source_id=CESM2 variable_id=mrsol.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder to download into.")] = Path("CMIP6"),
+) -> None:
+    """Search ESGF for CMIP6 output and download it (needs the extra `esgf`)."""
+    from vadose.data.fetch import fetch, parse_facets
+
+    for path in fetch(parse_facets(facets), out):
+        print(path)
+
+
+def main() -> NoReturn:
+    """Run the command line; errors of vadose become one clear line and an exit code."""
+    try:
+        app(standalone_mode=True)
+    except VadoseError as error:
+        print(f"vadose: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)
+    except KeyboardInterrupt:
+        print("vadose: stopped; run the same command again to continue", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
