@@ -1,0 +1,67 @@
+"""Run a graph of tasks: on processes of this machine or on any dask.distributed client, with a progress bar."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import dask
+from dask.callbacks import Callback
+
+from vadose.errors import VadoseError
+
+
+def execute(tasks: Mapping[str, Any], workers: int = 0, client: Any = None) -> dict[str, Any]:
+    """The results of dask.delayed `tasks` by name.
+
+    workers : processes to use here, 0 for one a core; with 1 everything runs in this process
+    client  : a dask.distributed client that runs them instead
+    """
+    names, delayed = list(tasks), list(tasks.values())
+    with progress(len(delayed)) as done:
+        if client is not None:
+            results = _on_cluster(delayed, client, done)
+        else:
+            results = _here(delayed, workers or os.cpu_count() or 1, done)
+    return dict(zip(names, results, strict=True))
+
+
+def _here(delayed: list[Any], workers: int, done: Callable[[], None]) -> list[Any]:
+    keys = {d.key for d in delayed}
+    callback = Callback(posttask=lambda key, *_: done() if key in keys else None)
+    options = (
+        {"scheduler": "processes", "num_workers": workers, "chunksize": 1} if workers > 1 else {"scheduler": "sync"}
+    )
+    try:
+        with callback:
+            return list(dask.compute(*delayed, optimize_graph=False, **options))
+    except (BrokenPipeError, EOFError, RuntimeError) as error:
+        raise VadoseError(
+            f"a worker process died ({error}), most likely for want of memory; "
+            "run the same command again with fewer --workers: finished parts are kept"
+        ) from error
+
+
+def _on_cluster(delayed: list[Any], client: Any, done: Callable[[], None]) -> list[Any]:
+    futures = client.compute(delayed, optimize_graph=False)
+    for future in futures:
+        future.add_done_callback(lambda _: done())
+    return list(client.gather(futures))
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[], None]]:
+    """A progress bar on a terminal, nothing in a pipe; yields the function that counts one step."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("benchmark", total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,247 @@
+"""The units of work of a run: pack a source, compare a pair, relate two variables.
+
+Each works from plain arguments and leaves its result in the cache, so that any process of any machine with the
+same file system can do it, an interrupted run continues, and a second run does only what changed.
+A task never raises: what went wrong is its result, and the other tasks go on.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import shutil
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from vadose.benchmark.cache import Cache, FileDigest
+from vadose.benchmark.pair import CompareSettings
+from vadose.benchmark.plan import RegionList
+from vadose.errors import DataError, VadoseError
+
+if TYPE_CHECKING:
+    from vadose.data.series import CellSeries
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why a task has no result; `trace` is filled where the cause is not a known one."""
+
+    why: str
+    trace: str = ""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A packed series in the cache and the files it came from."""
+
+    folder: str
+    digests: tuple[FileDigest, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A finished pair in the cache: scores in memory, maps and curves in files."""
+
+    folder: str
+    scores: tuple[dict[str, Any], ...]
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class PackJob:
+    """Sources that lie in the same files and differ in depth only: packed together in one reading.
+
+    sources : for each depth, the Sources of the members that are averaged
+    """
+
+    cache: Path
+    sources: tuple[tuple[Any, ...], ...]
+    period: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class PairJob:
+    """One model against one row (a comparison or a relationship) of the study."""
+
+    cache: Path
+    model: str
+    row: str
+    settings: CompareSettings
+    regions: RegionList
+    units: str
+
+    def resolved(self) -> CompareSettings:
+        """The settings with the regions made."""
+        return replace(self.settings, regions=self.regions.resolve())
+
+
+def guarded(task: Callable[..., R]) -> Callable[..., R | Failed]:
+    """`task` with exceptions turned into `Failed`."""
+
+    @functools.wraps(task)
+    def run(*args: Any) -> R | Failed:
+        try:
+            return task(*args)
+        except VadoseError as error:
+            return Failed(str(error))
+        except MemoryError:
+            return Failed("not enough memory; run with fewer --workers")
+        except OSError as error:
+            return Failed(f"{error.filename or 'output'}: {error.strerror or error}", traceback.format_exc())
+        except Exception as error:
+            return Failed(f"unexpected {type(error).__name__}: {error} (see log.txt)", traceback.format_exc())
+
+    return run
+
+
+@guarded
+def pack(job: PackJob) -> tuple[Packed | Failed, ...]:
+    """Pack the sources of a job, in their order, reading the files once for those that are not in the cache."""
+    cache = Cache(job.cache)
+    members = job.sources[0]
+    paths = [p for s in members for p in (*s.paths, s.land_fraction, s.site_table) if p]
+    digests = tuple(cache.digest(p) for p in dict.fromkeys(paths))
+    contents = sorted(d.sha256 for d in digests)
+    folders = [cache.entry("series", contents, _settings_of(s[0]), job.period) for s in job.sources]
+    missing = [i for i, folder in enumerate(folders) if not folder.exists()]
+    failed: dict[int, Failed] = {}
+    if missing:
+        depths = [job.sources[i][0].depth for i in missing]
+        for i, series in zip(missing, _pack_depths(members, depths, job.period), strict=True):
+            if isinstance(series, VadoseError):
+                failed[i] = Failed(str(series))
+            else:
+                series.save(folders[i])
+    return tuple(failed.get(i) or Packed(str(folder), digests) for i, folder in enumerate(folders))
+
+
+def _pack_depths(
+    members: tuple[Any, ...], depths: list[Any], period: tuple[int, int]
+) -> list[CellSeries | VadoseError]:
+    """The mean over members at each depth; a depth that cannot be had does not take the others with it."""
+    from vadose.benchmark.members import mean_of_members
+    from vadose.data.pack import pack_depths
+
+    try:
+        return [*mean_of_members(pack_depths(member, depths, period) for member in members)]
+    except VadoseError as error:
+        if len(depths) == 1:
+            return [error]
+        return [series for depth in depths for series in _pack_depths(members, [depth], period)]
+
+
+def pick(packed: tuple[Packed | Failed, ...] | Failed, index: int) -> Packed | Failed:
+    """One result of `pack`; where all of it failed, that failure."""
+    return packed if isinstance(packed, Failed) else packed[index]
+
+
+def _settings_of(source: Any) -> dict[str, Any]:
+    """What of a source changes its result, besides the bytes of its files."""
+    return {
+        k: v for k, v in asdict(source).items() if k not in ("paths", "land_fraction", "cell_area", "label", "attrs")
+    }
+
+
+@guarded
+def compare_pair(job: PairJob, reference: Packed | Failed, model: Packed | Failed) -> Compared:
+    """Score one model against one reference; maps and curves go to the cache."""
+    reference, model = _present(reference, "reference"), _present(model)
+    from vadose.benchmark.compare import compare
+    from vadose.benchmark.output import curves_dataset, maps_dataset, write_dataset
+    from vadose.data.series import CellSeries
+
+    def work(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+        settings = job.resolved()
+        result = compare(CellSeries.load(reference.folder), CellSeries.load(model.folder), settings)
+        regions = [r.name for r in settings.regions]
+        write_dataset(maps_dataset(result, map_units(job.units)), folder / "maps.nc")
+        write_dataset(curves_dataset(result, regions, job.units), folder / "curves.nc")
+        return [asdict(s) for s in result.scores], list(result.warnings)
+
+    return _kept(job, [reference.folder, model.folder], work)
+
+
+@guarded
+def relate(job: PairJob, *inputs: Packed | Failed) -> Compared:
+    """Score how one model's dependent variable responds to the independent one.
+
+    inputs : reference x, reference y, model x, model y
+    """
+    reference_x, reference_y = (_present(i, "reference") for i in inputs[:2])
+    model_x, model_y = (_present(i) for i in inputs[2:])
+    from vadose.benchmark.output import response_dataset, write_dataset
+    from vadose.benchmark.response import respond
+    from vadose.data.series import CellSeries
+
+    def work(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+        four = [CellSeries.load(p.folder) for p in (reference_x, reference_y, model_x, model_y)]
+        settings = job.resolved()
+        result = respond(*four, settings)
+        regions = [r.name for r in settings.regions]
+        write_dataset(response_dataset(result, regions), folder / "responses.nc")
+        return [asdict(s) for s in result.scores], list(result.warnings)
+
+    return _kept(job, [p.folder for p in (reference_x, reference_y, model_x, model_y)], work)
+
+
+def _present(packed: Packed | Failed, who: str = "") -> Packed:
+    """`packed`, unless it failed: then its reason becomes the reason of the pair."""
+    if isinstance(packed, Failed):
+        raise DataError(f"{who}: {packed.why}" if who else packed.why)
+    return packed
+
+
+def _kept(job: PairJob, inputs: list[str], work: Callable[[Path], tuple[list[dict[str, Any]], list[str]]]) -> Compared:
+    """The result of `work`, from the cache where its inputs and settings are the same."""
+    folder = Cache(job.cache).entry(
+        "pairs", [Path(i).name for i in inputs], fingerprint(job.settings), _regions_key(job.regions), job.units
+    )
+    header = folder / "scores.json"
+    if not header.exists():
+        started = time.process_time()
+        folder.mkdir(parents=True, exist_ok=True)
+        scores, warnings = work(folder)
+        seconds = time.process_time() - started
+        partial = header.with_suffix(".partial")
+        partial.write_text(json.dumps({"scores": scores, "warnings": warnings, "seconds": seconds}))
+        partial.replace(header)
+    try:
+        stored = json.loads(header.read_text())
+    except (OSError, ValueError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise DataError(f"{header}: the kept result is damaged ({error}) and was removed; run again") from error
+    return Compared(str(folder), tuple(stored["scores"]), tuple(stored["warnings"]), stored["seconds"])
+
+
+@functools.lru_cache(maxsize=8)
+def _regions_key(regions: RegionList) -> str:
+    return hashlib.sha256(json.dumps(fingerprint(regions.resolve()), default=str).encode()).hexdigest()
+
+
+def fingerprint(value: Any) -> Any:
+    """Settings and regions as plain values that differ whenever a result may."""
+    if isinstance(value, np.ndarray):
+        return [value.shape, value.dtype.str, hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
+    if is_dataclass(value):
+        kept = (f.name for f in fields(value) if not f.name.startswith("_"))
+        return [type(value).__name__, {name: fingerprint(getattr(value, name)) for name in kept}]
+    if isinstance(value, list | tuple):
+        return [fingerprint(v) for v in value]
+    return value
+
+
+def map_units(units: str) -> dict[str, str]:
+    """Unit of each map of a pair whose variable has `units`."""
+    dimensional = ("reference_mean", "model_mean", "bias", "rmse", "crmse")
+    months = ("phase_shift", "reference_phase", "model_phase")
+    return dict.fromkeys(dimensional, units) | dict.fromkeys(months, "month")
