@@ -131,7 +131,7 @@ def data_list() -> None:
 @data.command("check")
 def data_check(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")]) -> None:
     """Say what a file is and whether vadose can use it."""
-    from vadose.data.catalog import check
+    from vadose.data.check import check
 
     reports = [check(path) for path in paths]
     for found in reports:

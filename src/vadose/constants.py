@@ -7,3 +7,4 @@ SECONDS_PER_DAY = 86400.0  # s
 DAYS_PER_YEAR = 365.0  # d, noleap calendar
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # d, noleap calendar
 MOLAR_MASS_CARBON = 12.0107e-3  # kg mol-1; IUPAC (2013)
+LATENT_HEAT = 2.45e6  # J kg-1, vaporisation of water at 20 degrees C; Allen et al. (1998, FAO-56) eq. 8

@@ -45,7 +45,10 @@ _TABLE = (
     Variable(
         "soil_moisture", "Soil moisture", "m3 m-3", "mrsol", "volume_fraction_of_condensed_water_in_soil",
         (0.0, 1.0), layered=True, colormap="YlGnBu",
-        aliases=("mrsol", "mrsos", "sm", "swvl1", "SoilMoist", "soil_moisture", "SMroot", "SMsurf", "SMs", "SMrz"),
+        aliases=(
+            "mrsol", "mrsos", "sm", "swvl1", "SoilMoist", "SoilMoist_inst", "soil_moisture", "SMroot", "SMsurf",
+            "SMs", "SMrz",
+        ),
     ),
     Variable(
         "gpp", "Gross primary productivity", "kg m-2 s-1", "gpp",

@@ -12,7 +12,6 @@ import tomllib
 import numpy as np
 import pandas as pd
 import pytest
-import tiny
 import tomli_w
 import xarray as xr
 
@@ -20,6 +19,8 @@ import vadose
 from vadose.benchmark.output import COLUMNS
 from vadose.benchmark.run import describe_study
 from vadose.errors import ConfigError, VadoseError
+
+from tests.benchmark import tiny
 
 
 @pytest.fixture(scope="module")

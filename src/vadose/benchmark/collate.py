@@ -40,7 +40,8 @@ def write_run(
     manifest = _manifest(plan, series)
     manifest["pairs"] = [_pair(plan, key, result, run) for key, result in pairs.items()]
     frame = score_frame(_score_rows(plan, pairs))
-    frame = pd.concat([frame, tree(frame, manifest), consensus(frame, manifest, CurvesOf(pairs))], ignore_index=True)
+    further = (tree(frame, manifest), consensus(frame, manifest, CurvesOf(pairs)))
+    frame = pd.concat([frame, *(f for f in further if len(f))], ignore_index=True)
     if plan.study.multimodel.enabled and len(plan.models) > 1:
         write_multimodel(plan, series, run)
     manifest["families"] = families(frame, manifest["models"], plan.study.study.mode)

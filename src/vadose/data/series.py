@@ -101,7 +101,9 @@ class CellSeries:
             else:
                 grid = Sites(*parts, names=tuple(header["sites"]))
         except (OSError, ValueError, KeyError) as error:
-            raise DataError(f"{path}: not a complete packed series ({error}); delete the folder and run again") from error
+            raise DataError(
+                f"{path}: not a complete packed series ({error}); delete the folder and run again"
+            ) from error
         return cls(
             name=header["name"],
             units=header["units"],

@@ -1,0 +1,204 @@
+"""The documentation is true: its examples run, its studies parse, its tables agree with the code."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from vadose.benchmark import study as studies
+from vadose.variables import VARIABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+FENCE = re.compile(r"(?P<mark><!-- run -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```", re.S | re.M)
+
+SAMPLE = """
+[study]
+period = [2000, 2009]
+[[models]]
+name = "Any"
+path = "any/*.nc"
+[[references]]
+name = "Palisade"
+variable = "soil_moisture"
+path = "sm.nc"
+depth = [0.0, 0.10]
+[[references]]
+name = "Verdure"
+variable = "gpp"
+path = "gpp.nc"
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced piece of a page; `run` where the page marks it to be executed."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+    run: bool
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def blocks(path: Path) -> list[Block]:
+    text = path.read_text(encoding="utf-8")
+    page = path.relative_to(ROOT).as_posix()
+    return [
+        Block(page, text[: m.start("text")].count("\n"), m["language"], m["text"], bool(m["mark"]))
+        for m in FENCE.finditer(text)
+    ]
+
+
+ALL = [block for page in PAGES for block in blocks(page)]
+
+
+@pytest.mark.parametrize("block", [b for b in ALL if b.language == "toml"], ids=str)
+def test_studies_parse(block: Block) -> None:
+    """A fragment is completed by a small study; its own tables go first."""
+    table = tomllib.loads(block.text)
+    studies.parse_study(tomllib.loads(SAMPLE) | table, str(block))
+
+
+@pytest.mark.parametrize("block", [b for b in ALL if b.language == "python"], ids=str)
+def test_python_compiles(block: Block) -> None:
+    compile(block.text, str(block), "exec")
+
+
+def commands(text: str) -> list[str]:
+    """The lines after a prompt, those ended by a backslash joined with the next."""
+    return [line.removeprefix("$ ") for line in text.replace("\\\n", " ").splitlines() if line.startswith("$ ")]
+
+
+@pytest.mark.slow
+def test_marked_blocks_run(tmp_path: Path) -> None:
+    """In the order of the pages in one folder, which the tutorial fills; one test, so that the demo runs once."""
+    order = sorted((b for b in ALL if b.run), key=lambda b: ("tutorial" not in b.page, b.page, b.line))
+    assert len(order) >= 8
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    environment = os.environ | {"PATH": path}
+    for block in order:
+        if block.language == "python":
+            runs = [[sys.executable, "-c", block.text]]
+        else:
+            runs = [["sh", "-c", command] for command in commands(block.text)]
+            assert runs, f"{block}: no line begins with a prompt"
+        for command in runs:
+            done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, f"{block}: {command[-1]}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+
+TABLES = {
+    "[study]": studies.Header,
+    "[[models]]": studies.Model,
+    "[[references]]": studies.Reference,
+    "[[regions]]": studies.RegionTable,
+    "[[relationships]]": studies.Relationship,
+    "[bootstrap]": studies.Bootstrap,
+    "[multimodel]": studies.MultiModel,
+}
+
+
+def documented_keys(heading: str) -> dict[str, str]:
+    """Key -> default as the table under a heading of the study file's page shows them."""
+    text = (DOCS / "reference" / "study-file.md").read_text(encoding="utf-8")
+    section = text.split(f"## `{heading}`\n")[1].split("\n## ")[0]
+    found = {}
+    for line in section.splitlines():
+        cells = [c.strip() for c in line.split("|")]
+        if len(cells) > 4 and cells[1].startswith("`"):
+            found |= {key: cells[3].strip("`") for key in re.findall(r"`(\w+)`", cells[1])}
+    return found
+
+
+def shown_default(field: dataclasses.Field) -> str:
+    """The default of a key as the page writes it, in the words of TOML."""
+    if field.default_factory is not dataclasses.MISSING:
+        return "{}"
+    if field.default is dataclasses.MISSING:
+        return "required"
+    value = field.default
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{v}"' for v in value) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+@pytest.mark.parametrize("heading", TABLES)
+def test_every_key_is_documented_with_its_default(heading: str) -> None:
+    expected = {f.name: shown_default(f) for f in dataclasses.fields(TABLES[heading])}
+    assert documented_keys(heading) == expected
+
+
+def test_every_variable_is_documented() -> None:
+    text = (DOCS / "reference" / "study-file.md").read_text(encoding="utf-8")
+    for variable in VARIABLES.values():
+        row = next((line for line in text.splitlines() if line.startswith(f"| `{variable.name}` |")), "")
+        cells = [c.strip() for c in row.split("|")]
+        assert f"`{variable.cmip}`" in cells[2], variable.name
+        assert cells[3:5] == [variable.units, variable.shown_units], variable.name
+
+
+def test_every_option_is_documented() -> None:
+    import typer
+
+    from vadose.cli import app
+
+    text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
+
+    def visit(command: object, name: str) -> None:
+        for key, inner in getattr(command, "commands", {}).items():
+            visit(inner, f"{name} {key}")
+        if not hasattr(command, "commands"):
+            assert f"## `{name}" in text, name
+            section = text.split(f"## `{name}")[1].split("\n## ")[0]
+            for parameter in command.params:  # type: ignore[attr-defined]
+                options = [
+                    o for o in (*parameter.opts, *parameter.secondary_opts) if o.startswith("--") and o != "--help"
+                ]
+                assert not options or any(f"`{o}" in section for o in options), (name, options)
+
+    visit(typer.main.get_command(app), "vadose")
+
+
+def test_quoted_messages_are_those_of_the_code() -> None:
+    page = (DOCS / "how-to" / "errors.md").read_text(encoding="utf-8")
+    table = page.split("| the message says |")[1].split("\n\n")[0]
+    quoted = [text for line in table.splitlines()[2:] for text in re.findall(r"`([^`]+)`", line.split("|")[1])]
+    code = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    assert len(quoted) > 8
+    assert [text for text in quoted if text not in code] == []
+
+
+def test_links_and_pictures_lead_somewhere() -> None:
+    """Relative links of the documentation and of the README."""
+    broken = []
+    for page in PAGES:
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
+
+
+def test_every_source_has_what_a_citation_needs() -> None:
+    text = (DOCS / "references.bib").read_text(encoding="utf-8")
+    keys = re.findall(r"^@\w+\{([\w-]+),", text, flags=re.M)
+    assert len(keys) == len(set(keys)) >= 10
+    for entry in re.split(r"^@", text, flags=re.M)[1:]:
+        assert all(re.search(rf"^\s*{field}\s*=", entry, flags=re.M) for field in ("author", "title", "year")), entry
