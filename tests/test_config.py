@@ -105,7 +105,9 @@ def test_a_missing_or_broken_file_is_named(tmp_path):
 
 
 def test_overrides_are_toml_values_or_bare_words():
-    table = override({"study": {"mode": "exact"}}, ["study.mode=ilamb2", "bootstrap.replicates=5", "study.period=[1, 2]"])
+    table = override(
+        {"study": {"mode": "exact"}}, ["study.mode=ilamb2", "bootstrap.replicates=5", "study.period=[1, 2]"]
+    )
     assert table == {"study": {"mode": "ilamb2", "period": [1, 2]}, "bootstrap": {"replicates": 5}}
     with pytest.raises(ConfigError, match="expected KEY=VALUE"):
         override({}, ["study.mode"])

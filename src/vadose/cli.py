@@ -32,6 +32,7 @@ Settings = Annotated[list[str] | None, typer.Option("--set", help="Override a ke
 
 
 def console(stderr: bool = False) -> Console:
+    """A console that neither guesses colours nor breaks long paths."""
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, soft_wrap=True)

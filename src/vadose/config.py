@@ -127,7 +127,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
             raise ConfigError(f"{where}: expected a table, got {_kind(value)}")
         return {k: _convert(args[1], v, f"{where}.{k}") for k, v in value.items()}
     if dataclasses.is_dataclass(hint):
-        return build(hint, value, where)  # type: ignore[type-var]
+        return build(hint, value, where)  # type: ignore[arg-type]
     return _convert_scalar(hint, value, where)
 
 

@@ -39,7 +39,7 @@ class Variable:
         return self.display_units or self.units
 
 
-_PER_DAY = {"display_units": "mm d-1", "display_scale": 86400.0}
+_PER_DAY: tuple[str, float] = ("mm d-1", 86400.0)
 
 _TABLE = (
     Variable(
@@ -61,23 +61,28 @@ _TABLE = (
     ),
     Variable(
         "evapotranspiration", "Evapotranspiration", "kg m-2 s-1", "evspsbl", "water_evapotranspiration_flux",
-        (-1e-3, 1e-2), aliases=("evspsbl", "et", "ET", "E", "hfls_et", "Evap_tavg"), colormap="PuBuGn", **_PER_DAY,
+        (-1e-3, 1e-2), display_units=_PER_DAY[0], display_scale=_PER_DAY[1],
+        aliases=("evspsbl", "et", "ET", "E", "hfls_et", "Evap_tavg"), colormap="PuBuGn",
     ),
     Variable(
         "precipitation", "Precipitation", "kg m-2 s-1", "pr", "precipitation_flux", (-1e-6, 1e-1),
-        aliases=("pr", "tp", "precip", "precipitation", "Rainf_tavg"), colormap="YlGnBu", **_PER_DAY,
+        display_units=_PER_DAY[0], display_scale=_PER_DAY[1],
+        aliases=("pr", "tp", "precip", "precipitation", "Rainf_tavg"), colormap="YlGnBu",
     ),
     Variable(
         "surface_runoff", "Surface runoff", "kg m-2 s-1", "mrros", "surface_runoff_flux", (-1e-4, 1e-1),
-        aliases=("mrros", "sro", "Qs_acc"), colormap="PuBu", **_PER_DAY,
+        display_units=_PER_DAY[0], display_scale=_PER_DAY[1],
+        aliases=("mrros", "sro", "Qs_acc"), colormap="PuBu",
     ),
     Variable(
         "runoff", "Total runoff", "kg m-2 s-1", "mrro", "runoff_flux", (-1e-4, 1e-1),
-        aliases=("mrro", "ro"), colormap="PuBu", **_PER_DAY,
+        display_units=_PER_DAY[0], display_scale=_PER_DAY[1],
+        aliases=("mrro", "ro"), colormap="PuBu",
     ),
     Variable(
         "snowmelt", "Snow melt", "kg m-2 s-1", "snm", "surface_snow_melt_flux", (-1e-4, 1e-1),
-        aliases=("snm", "smlt", "Qsm_acc"), colormap="PuBu", **_PER_DAY,
+        display_units=_PER_DAY[0], display_scale=_PER_DAY[1],
+        aliases=("snm", "smlt", "Qsm_acc"), colormap="PuBu",
     ),
     Variable(
         "snow_water_equivalent", "Snow water equivalent", "kg m-2", "snw", "surface_snow_amount", (0.0, 1e5),

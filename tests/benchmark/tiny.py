@@ -12,7 +12,9 @@ YEARS = (2001, 2003)
 LAYERS = np.array([[0.0, 0.05], [0.05, 0.2], [0.2, 1.0]])
 
 
-def field(years: tuple[int, int] = YEARS, nlat: int = 12, nlon: int = 24, phase: float = 0.0, noise: int = 1) -> np.ndarray:
+def field(
+    years: tuple[int, int] = YEARS, nlat: int = 12, nlon: int = 24, phase: float = 0.0, noise: int = 1
+) -> np.ndarray:
     """A volumetric moisture [time, lat, lon] with a seasonal cycle, years that differ, and sea in the west."""
     months = 12 * (years[1] - years[0] + 1)
     rng = np.random.default_rng(noise)
@@ -25,7 +27,9 @@ def field(years: tuple[int, int] = YEARS, nlat: int = 12, nlon: int = 24, phase:
     return x
 
 
-def write(path: Path, name: str, values: np.ndarray, units: str, years: tuple[int, int] = YEARS, **changes: Any) -> Path:
+def write(
+    path: Path, name: str, values: np.ndarray, units: str, years: tuple[int, int] = YEARS, **changes: Any
+) -> Path:
     """A CF file of `values` [time, (depth), lat, lon]; changes: `depth` bounds or None, `attrs`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     nlat, nlon = values.shape[-2:]
@@ -34,7 +38,11 @@ def write(path: Path, name: str, values: np.ndarray, units: str, years: tuple[in
     bounds = start + np.stack([edges[:-1], edges[1:]], axis=1)[: values.shape[0]]
     dims = ("time", "depth", "lat", "lon") if values.ndim == 4 else ("time", "lat", "lon")
     coords: dict[str, Any] = {
-        "time": ("time", bounds.mean(axis=1), {"units": "days since 1990-01-01", "calendar": "noleap", "bounds": "time_bnds"}),
+        "time": (
+            "time",
+            bounds.mean(axis=1),
+            {"units": "days since 1990-01-01", "calendar": "noleap", "bounds": "time_bnds"},
+        ),
         "time_bnds": (("time", "bnds"), bounds),
         "lat": ("lat", -90 + 180 / nlat * (np.arange(nlat) + 0.5), {"units": "degrees_north"}),
         "lon": ("lon", -180 + 360 / nlon * (np.arange(nlon) + 0.5), {"units": "degrees_east"}),
@@ -74,7 +82,10 @@ def write_archive(folder: Path) -> dict[str, Any]:
         {"name": "Truth", "variable": "soil_moisture", "path": "refs/sm.nc", "depth": [0.0, 0.1], "group": "Soil"},
         {"name": "Green", "variable": "gpp", "path": "refs/gpp.nc", "group": "Plants"},
     ]
-    sides = {"independent": {"variable": "soil_moisture", "reference": "Truth"}, "dependent": {"variable": "gpp", "reference": "Green"}}
+    sides = {
+        "independent": {"variable": "soil_moisture", "reference": "Truth"},
+        "dependent": {"variable": "gpp", "reference": "Green"},
+    }
     return {
         "study": {"title": "Tiny", "period": list(YEARS), "root": str(folder), "regions": ["global"]},
         "models": models,

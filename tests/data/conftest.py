@@ -1,18 +1,14 @@
-"""Fixtures of the data tests; the writer itself is in `conftest_data`, imported by its place."""
+"""Fixtures of the data tests."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from conftest_data import write_netcdf  # noqa: E402  (its folder is no package)
+from tests.data.files import write_netcdf
 
 
 @pytest.fixture

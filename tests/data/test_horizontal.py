@@ -8,9 +8,9 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pytest
-from conftest_data import LAT, LON, write_netcdf
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.data.files import LAT, LON, write_netcdf
 
 from vadose.constants import EARTH_RADIUS
 from vadose.data.horizontal import ease2_axes, wrap

@@ -3,52 +3,31 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
-
-NASTY = ("<img src=x onerror=alert(1)>", 'Mod&el "A"', "</script><script>alert(2)</script>")
-MODELS = (
-    ("ACCESS-ESM1-5", "CABLE"), (NASTY[1], "CABLE"), ("CESM2", "CLM5"), ("NorESM2-LM", "CLM5"), ("TaiESM1", "CLM4"),
-    ("SAM0-UNICON", "CLM4"), ("CMCC-ESM2", "CLM4"), ("MPI-ESM1-2-LR", "JSBACH"), ("AWI-ESM-1-1-LR", "JSBACH"),
-    ("GFDL-ESM4", "LM4"), ("UKESM1-0-LL", "JULES"), ("CNRM-ESM2-1", "ISBA"), ("CanESM5-1", "CLASS"),
-    ("EC-Earth3-CC", "HTESSEL"), ("GISS-E3-G", "GISS LSM"), (NASTY[0], "HAL"),
+from tests.report.ensemble import write_multimodel
+from tests.report.study import (
+    COMPARISONS,
+    COMPONENTS,
+    LAYERS,
+    MODELS,
+    REGIONS,
+    SCALE,
+    SITES,
+    bounds,
+    comparison,
+    families,
+    hash_of,
+    land_cells,
+    pair_entry,
+    relationships,
+    slug,
 )  # fmt: skip
-REGIONS = (
-    ("global", "Global"), ("koppen:tropical", "Tropical"), ("koppen:arid", "Arid"),
-    ("koppen:temperate", "Temperate"), ("koppen:continental", "Continental"),
-)  # fmt: skip
-SM = ("soil_moisture", "Soil moisture", "m3 m-3", "m3 m-3", 1.0, "YlGnBu")
-GPP = ("gpp", "Gross primary productivity", "kg m-2 s-1", "g m-2 d-1", 8.64e7, "YlGn")
-LAI = ("lai", "Leaf area index", "1", "1", 1.0, "YlGn")
-ET = ("evapotranspiration", "Evapotranspiration", "kg m-2 s-1", "mm d-1", 86400.0, "PuBuGn")
-PR = ("precipitation", "Precipitation", "kg m-2 s-1", "mm d-1", 86400.0, "YlGnBu")
-COMPARISONS = (
-    ("esacci-005", "Near surface", "ESA CCI", SM, (0, 0.05), "mrsol"),
-    ("olc-mrsos", "Near surface", "Wang2021OLC (mrsos)", SM, (0, 0.1), "mrsos"),
-    ("olc-010", "Near surface", "Wang2021OLC", SM, (0, 0.1), "mrsol"),
-    ("olc-100", "Root zone", "Wang2021OLC", SM, (0, 1.0), "mrsol"),
-    ("wecann-gpp", "Ecohydrology", "WECANN", GPP, None, "gpp"),
-    ("avh-lai", "Ecohydrology", "AVH15C1", LAI, None, "lai"),
-    ("gleam-et", "Ecohydrology", "GLEAM v3.3a", ET, None, "evspsbl"),
-    ("era5-pr", "Ecohydrology", "ERA5", PR, None, "pr"),
-    ("fluxnet-gpp", "Ecohydrology", "FLUXNET2015", GPP, None, "gpp"),
-)
-SITES = "fluxnet-gpp"
-SCALE = {"soil_moisture": 0.4, "gpp": 9.0 / 8.64e7, "lai": 5.0, "evapotranspiration": 4 / 86400, "precipitation": 7 / 86400}
-COMPONENTS = ("bias_score", "rmse_score", "seasonal_cycle_score", "spatial_score")
-LAYERS = {
-    "CABLE": [0.022, 0.058, 0.154, 0.409, 1.085, 2.872], "CLM5": [0.02, 0.04, 0.06, 0.08, 0.12, 0.16, 0.2, 0.24, 0.5, 1.2],
-    "JSBACH": [0.065, 0.254, 0.913, 2.902, 5.7], "LM4": [0.02, 0.04, 0.04, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0],
-    "JULES": [0.1, 0.25, 0.65, 2.0], "ISBA": [0.01, 0.03, 0.06, 0.1, 0.2, 0.2, 0.2, 0.2, 0.5, 0.5],
-    "CLASS": [0.1, 0.25, 3.75], "HTESSEL": [0.07, 0.21, 0.72, 1.89], "GISS LSM": [0.1, 0.17, 0.3, 0.51, 0.89],
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,11 +44,6 @@ class Shape:
     seed: int = 7
 
 
-def slug(text: str) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    return plain if plain == text else f"{plain[:24]}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
-
-
 class Writer:
     """Writes one run; `rng` is seeded, so that two runs of one shape are the same."""
 
@@ -80,15 +54,15 @@ class Writer:
         self.lon = np.arange(-180 + shape.step / 2, 180, shape.step)
         self.models = [
             {"name": n, "family": f, "parent": n, "resolution": [1.25, 1.875], "members": ["r1i1p1f1"], "file": slug(n),
-             "soil_layers": _bounds(LAYERS.get(f))}
+             "soil_layers": bounds(LAYERS.get(f))}
             for n, f in MODELS[: shape.models]
         ]  # fmt: skip
-        self.comparisons = [_comparison(c) for c in COMPARISONS if c[0] in shape.comparisons]
-        self.relationships = _relationships(self.comparisons)[: shape.relationships]
+        self.comparisons = [comparison(c) for c in COMPARISONS if c[0] in shape.comparisons]
+        self.relationships = relationships(self.comparisons)[: shape.relationships]
         self.skill = {m["name"]: self.rng.normal(0.55 + 0.02 * (hash_of(m["family"]) % 7), 0.03) for m in self.models}
         self.scores: list[list[Any]] = []
         self.pairs: list[dict[str, Any]] = []
-        self.land = _land(self.lat, self.lon)
+        self.land = land_cells(self.lat, self.lon)
 
     def write(self) -> Path:
         self.path.mkdir(parents=True, exist_ok=True)
@@ -98,7 +72,7 @@ class Writer:
             for row in [*self.comparisons, *self.relationships]:
                 if (name, row["id"]) in failed or failed == {("*", "*")}:
                     why = f"{name}/mrsol_Emon_<b>r1</b>.nc: no depth coordinate; add `layers` to the model in the study"
-                    self.pairs.append(_pair(name, row["id"], "failed", why))
+                    self.pairs.append(pair_entry(name, row["id"], "failed", why))
                     continue
                 self._pair(name, row)
         self._overall(names)
@@ -123,7 +97,7 @@ class Writer:
             self._maps(stem, row, quality)
             self._curves(stem, row, quality)
         warnings = ["first layer 10 cm is deeper than the target 5 cm"] if row["id"] == "esacci-005" else []
-        self.pairs.append({**_pair(name, row["id"], "ok", None), "warnings": warnings})
+        self.pairs.append({**pair_entry(name, row["id"], "ok", None), "warnings": warnings})
 
     def _components(self, name: str, row: dict[str, Any], region: str, mode: str, at: float) -> None:
         parts = np.clip(at + self.rng.normal(0, 0.12, 4), 0.02, 0.99)
@@ -218,7 +192,9 @@ class Writer:
         level, size = 0.3 + 0.1 * np.arange(r)[:, None], 0.08 + 0.03 * np.arange(r)[:, None]
         reference = scale * (level + size * np.cos(2 * np.pi * (k - 2 - np.arange(r)[:, None]) / 12))
         lag = self.rng.normal(0, 1)
-        model = scale * (level + (0.6 - quality) * 0.4 + 1.3 * size * np.cos(2 * np.pi * (k - 2 - lag - np.arange(r)[:, None]) / 12))
+        model = scale * (
+            level + (0.6 - quality) * 0.4 + 1.3 * size * np.cos(2 * np.pi * (k - 2 - lag - np.arange(r)[:, None]) / 12)
+        )
         noise = self.rng.normal(0, 0.02 * scale, (2, r, months.size))
         edges = np.linspace(0, 1.1 * scale, 41)
         points = self.rng.normal(0.45, 0.15, (r, 2000)) * scale
@@ -264,15 +240,16 @@ class Writer:
         with (self.path / "scores.csv").open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerows([header.split(","), *self.scores])
         (self.path / "study.toml").write_text('[study]\ntitle = "Synthetic"\nperiod = [1970, 2014]\n')
+        extra = " <b>& more</b>" if len(self.models) > 9 else ""
         info = {
-            "title": f"Soil moisture of {len(self.models)} CMIP6 models" + (" <b>& more</b>" if len(self.models) > 9 else ""),
+            "title": f"Soil moisture of {len(self.models)} CMIP6 models{extra}",
             "period": [1970, 2014], "modes": ["exact", "ilamb2"], "headline": "exact", "version": "0.1.0",
             "created": "2025-01-01T00:00:00Z", "settings": {"grid": "composite", "bootstrap": {"replicates": 200}},
             "regions": [{"name": n, "title": t, "kind": n.partition(":")[0]} for n, t in REGIONS],
             "models": self.models, "comparisons": self.comparisons, "relationships": self.relationships,
             "pairs": self.pairs, "versions": {"vadose": "0.1.0", "python": "3.11", "numpy": "2.2"},
             "hashes": [{"path": f"obs/file_{k}_<x>.nc", "sha256": f"{k:064x}", "bytes": 1000 + k} for k in range(60)],
-            "families": _families(self.models, self.rng),
+            "families": families(self.models, self.rng),
             "summary": [
                 "Near-surface soil moisture: GFDL-ESM4 leads in 3 of 5 regions.",
                 "The root zone is the hardest: median overall score 0.52 (0.49 to 0.55).",
@@ -280,131 +257,6 @@ class Writer:
             ],
         }  # fmt: skip
         (self.path / "run.json").write_text(json.dumps(info))
-
-
-def hash_of(text: str) -> int:
-    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
-
-
-def _bounds(thickness: list[float] | None) -> list[list[float]] | None:
-    if thickness is None:
-        return None
-    edges = np.concatenate([[0], np.cumsum(thickness)]).round(4)
-    return [[float(a), float(b)] for a, b in zip(edges[:-1], edges[1:], strict=True)]
-
-
-def _land(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    from vadose.grid.coastlines import land_mask
-
-    return land_mask(lat, lon, "c")
-
-
-def _comparison(row: tuple[Any, ...]) -> dict[str, Any]:
-    key, group, reference, variable, depth, source = row
-    name, title, units, shown, scale, colours = variable
-    return {
-        "id": key, "file": key, "kind": "state", "group": group, "reference": reference.partition(" (")[0],
-        "title": " ".join(filter(None, [reference.partition(" (")[0], _depth(depth)])) + (" (mrsos)" if source == "mrsos" else ""),
-        "variable": name, "variable_title": title, "units": units, "display_units": shown, "display_scale": scale,
-        "depth": list(depth) if depth else None, "model_variable": source, "weight": 1.0, "colormap": colours,
-        "citation": f"Somebody & al. (2021), {reference}", "doi": "10.5194/essd-13-4385-2021",
-        "bibtex": "@article{" + key + ",\n  title = {A <record> of " + title + "},\n  year = {2021}\n}",
-        "licence": "CC BY 4.0", "license_note": "",
-    }  # fmt: skip
-
-
-def _depth(depth: tuple[float, float] | None) -> str:
-    if depth is None:
-        return ""
-    return f"{depth[0]:g}-{depth[1]:g} m" if depth[1] >= 1 else f"{100 * depth[0]:g}-{100 * depth[1]:g} cm"
-
-
-def _relationships(comparisons: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    def side(c: dict[str, Any]) -> dict[str, Any]:
-        keep = ("variable", "reference", "depth", "display_units", "display_scale")
-        return {"comparison": c["id"], "title": c["title"], **{k: c[k] for k in keep}}
-
-    wet = [c for c in comparisons if c["variable"] == "soil_moisture"]
-    green = [c for c in comparisons if c["variable"] != "soil_moisture" and c["id"] not in (SITES, "era5-pr")]
-    return [
-        {"id": f"{a['id']}--{b['id']}", "file": f"{a['id']}--{b['id']}", "kind": "relationship", "group": "Relationships",
-         "title": f"{b['variable_title']} against {a['reference']}", "independent": side(a), "dependent": side(b), "weight": 1.0}
-        for a in wet for b in green
-    ]  # fmt: skip
-
-
-def _pair(model: str, row: str, status: str, why: str | None) -> dict[str, Any]:
-    return {"model": model, "row": row, "status": status, "why": why, "seconds": 1.5, "map": None, "warnings": []}
-
-
-def _families(models: list[dict[str, Any]], rng: np.random.Generator) -> dict[str, Any]:
-    """A made-up clustering: models of one family join first."""
-    from scipy.cluster.hierarchy import leaves_list, linkage
-
-    members: dict[str, list[str]] = {}
-    for m in models:
-        members.setdefault(m["family"], []).append(m["name"])
-    if len(models) < 3:
-        return {"order": [m["name"] for m in models], "linkage": [], "distance": [], "p_value": None, "members": members, "models": [m["name"] for m in models]}
-    spot = {f: rng.normal(0, 1, 3) for f in members}
-    points = np.stack([spot[m["family"]] + rng.normal(0, 0.25, 3) for m in models])
-    tree = linkage(points, "average")
-    return {
-        "order": [models[i]["name"] for i in leaves_list(tree)], "linkage": tree.tolist(), "members": members,
-        "models": [m["name"] for m in models],
-        "distance": np.linalg.norm(points[:, None] - points[None], axis=-1).tolist(), "p_value": 0.012,
-        "statistic": "mean distance within families minus mean distance between families",
-    }  # fmt: skip
-
-
-def write_multimodel(writer: Writer) -> None:
-    """multimodel.nc of the gridded comparisons and the derived row P-E."""
-    rng = writer.rng
-    rows = [c for c in writer.comparisons if c["id"] != SITES]
-    names = [c["id"] for c in rows] + ["p-e:ERA5"]
-    sources = [m["name"] for m in writer.models] + ["MMEM", "MMEM-high", "MMEM-low", "reference"]
-    regions = [
-        "SIB", "M-AS", "TIB", "L-AS", "NA-WA", "EUR", "C-AF", "S-AF", "WNA", "ENA", "NSA", "SSA", "AUS",
-        "hemisphere:north", "hemisphere:south", *[n for n, _ in REGIONS],
-    ]  # fmt: skip
-    titles = [dict(REGIONS).get(r, r.partition(":")[2].title() or r) for r in regions]
-    shape = (len(names), len(sources), len(regions))
-    r = np.clip(rng.normal(0.75, 0.15, shape), -0.3, 0.99)
-    sigma = np.exp(rng.normal(0.05, 0.3, shape))
-    tss = 2 * (1 + r) / (sigma + 1 / sigma) ** 2
-    scales = np.array([SCALE[c["variable"]] for c in rows] + [4 / 86400])
-    k = np.arange(12)
-    phase = rng.normal(2, 0.8, shape)[..., None] + 0.4 * np.arange(len(regions))[:, None]
-    cycle = scales[:, None, None, None] * (0.5 + 0.2 * np.cos(2 * np.pi * (k - phase) / 12) + rng.normal(0, 0.04, shape)[..., None])
-    grids = [writer._field(s, 0.6) for s in scales]
-    mean = np.stack([np.where(writer.land, g, np.nan) for g in grids])
-    other = mean * (1 + 0.35 * np.sin(3 * np.radians(writer.lon))[None, None])
-    maps = ("row", "lat", "lon")
-    where = np.where(writer.land, np.cos(np.radians(writer.lat) * 2)[:, None] * np.ones(writer.lon.size), np.nan)
-    xr.Dataset(
-        {
-            "mean_mmem": (maps, mean.astype("f4")), "mean_reference": (maps, other.astype("f4")),
-            "bias_ratio": (maps, ((mean - other) / mean).astype("f4")), "spread": (maps, (0.2 * mean).astype("f4")),
-            "cycle": (("row", "source", "region", "month"), cycle),
-            "taylor_r": (("row", "source", "region"), r), "taylor_sigma": (("row", "source", "region"), sigma),
-            "taylor_crmse": (("row", "source", "region"), np.sqrt(1 + sigma**2 - 2 * sigma * r)),
-            "tss": (("row", "source", "region"), tss),
-            "models_above": (("row", "region"), (tss[:, : len(writer.models)] > 0.6).sum(axis=1)),
-            "regions_above": (("row", "source"), (tss > 0.6).sum(axis=2)),
-            "pe_correlation": (("pe", "pe_source", "lat", "lon"), np.stack([[where, -where]]).astype("f4")),
-            "pe_significant": (("pe", "pe_source", "lat", "lon"), np.stack([[abs(where) > 0.4] * 2]).astype("i1")),
-            "pe_row": ("pe", np.array(["olc-010"], dtype=str)),
-        },
-        {
-            "row": np.array(names, dtype=str), "source": np.array(sources, dtype=str),
-            "region": np.array(regions, dtype=str), "region_title": ("region", np.array(titles, dtype=str)), "lat": writer.lat, "lon": writer.lon,
-            "pe_source": np.array(["MMEM", "reference"], dtype=str),
-        },
-        {
-            "high_resolution": json.dumps(sources[:4]), "low_resolution": json.dumps(sources[4:-4]), "threshold": 0.6,
-            "steps": json.dumps({"CESM2": sources[2:4], **{n: [n] for n in sources[4:-4]}}),
-        },
-    ).to_netcdf(writer.path / "multimodel.nc", engine="netcdf4")  # fmt: skip
 
 
 def write_run(path: Path, **shape: Any) -> Path:

@@ -86,7 +86,7 @@ class CurvesOf:
 
 
 def _score_rows(plan: Plan, pairs: Mapping[Key, Compared | Failed]) -> list[dict[str, Any]]:
-    about = {row.id: _row_columns(row) for row in (*plan.rows, *plan.responses)}
+    about = {row.id: _row_columns(row) for row in plan.rows} | {row.id: _row_columns(row) for row in plan.responses}
     return [
         {"model": model, "row": row} | about[row] | score
         for (model, row), result in pairs.items()
@@ -165,7 +165,7 @@ def _model(plan: Plan, model: Any, series: SeriesOf) -> dict[str, Any]:
     opened = series.attrs(model.name)
     layers = next((a["soil_layers"] for a in opened if a.get("soil_layers")), None)
     spacing = next((a["spacing"] for a in opened if a["spacing"]), None)
-    members = sorted({member for a in opened for member in a.get("members", ())})
+    members = sorted({m for a in opened for m in a.get("members", [a["member"]] if a.get("member") else [])})
     return {
         "name": model.name,
         "file": slug(model.name),

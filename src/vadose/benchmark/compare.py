@@ -79,7 +79,9 @@ def _exact(pairing: Pairing, masks: np.ndarray, settings: CompareSettings, uncer
     atom, sets = atoms(masks)
     walked = exact.walk(pairing, atom, sets.shape[1], settings.rmse_basis == "series")
     spread = settings.uncertainty if uncertainty is None else np.asarray(uncertainty, float)[pairing.row_r]
-    scores = exact.cell_scores(walked.statistics, settings, spread, quantile_maps(settings, pairing.grid, pairing.cells))
+    scores = exact.cell_scores(
+        walked.statistics, settings, spread, quantile_maps(settings, pairing.grid, pairing.cells)
+    )
     curves = _curves(sets @ walked.series, sets @ walked.cycles)
     known = np.isfinite(scores.reference_mean)
     regions = []
@@ -99,7 +101,11 @@ def _exact(pairing: Pairing, masks: np.ndarray, settings: CompareSettings, uncer
 
 def _ilamb2(reference: CellSeries, model: CellSeries, settings: CompareSettings) -> Evaluated:
     factor = ilamb2.unit_factor(reference.source_units, model.source_units)
-    ref, mod, where = ilamb2.native(reference), ilamb2.native(model, factor), ilamb2.sample(reference, model)
+    ref, mod, where = (
+        ilamb2.native(reference),
+        ilamb2.native(model, factor),
+        ilamb2.sample(reference, model, settings.extents),
+    )
     quantiles = quantile_maps(settings, where.grid, where.cells)
     scores = ilamb2.cell_scores(reference, model, ref, mod, where, factor, settings, quantiles)
     masks = ilamb2.edge_masks(settings.regions, where.grid, where.cells)
@@ -125,7 +131,10 @@ def _regional(pairing: Pairing, masks: np.ndarray, settings: CompareSettings, un
         masks,
         np.broadcast_to(np.asarray(spread, float), (size,)),
         np.full((2, size), np.nan) if table is None else np.stack(table),
-        {m: (e.curves["series_reference"], e.curves["series_model"]) for m, e in (("exact", first), ("ilamb2", second))},
+        {
+            m: (e.curves["series_reference"], e.curves["series_model"])
+            for m, e in (("exact", first), ("ilamb2", second))
+        },
         [(max(v["cells"], 1.0), float(second.grid.size)) for v in second.regions],
     )
 
@@ -175,7 +184,9 @@ def temporal_statistics(reference: np.ndarray, model: np.ndarray, weights: np.nd
     }
 
 
-def _rows(settings: CompareSettings, modes: dict[str, Evaluated], spread: intervals.Spread, units: str) -> list[ScoreRow]:
+def _rows(
+    settings: CompareSettings, modes: dict[str, Evaluated], spread: intervals.Spread, units: str
+) -> list[ScoreRow]:
     rows = []
     for mode in MODES:
         for i, region in enumerate(settings.regions):

@@ -63,7 +63,7 @@ class Description:
 def describe(plan: Plan) -> Description:
     """Look at the headers of every file that the plan names."""
     found = []
-    titles = {row.id: row.title for row in plan.rows}
+    titles = {row.id: f"{row.variable.title}: {row.title}" for row in plan.rows}
     for (who, row), sources in sorted(plan.sources.items(), key=lambda item: item[0][0] != REFERENCE):
         name = next(r.reference.name for r in plan.rows if r.id == row) if who == REFERENCE else who
         if isinstance(sources, VadoseError):
@@ -89,8 +89,10 @@ def _look(who: str, row: str, sources: tuple[Any, ...], period: tuple[int, int])
         return Found(who, row, "failed", members, len(first.paths), note=str(error))
     begin, end = int(stack.months[0]), int(stack.months[-1])
     span = f"{month_text(begin)} to {month_text(end)}" + ("" if stack.monthly else " (shorter steps)")
+    if first.climatology:
+        span = "climatology" if stack.first.stamps.nominal else f"climatology of {span}"
     layers = stack.layers
-    outside = end < period[0] or begin > period[1]
+    outside = not first.climatology and (end < period[0] or begin > period[1])
     reason = f"nothing in the period {month_text(period[0])} to {month_text(period[1])}" if outside else ""
     return Found(
         who=who,

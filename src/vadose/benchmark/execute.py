@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import dask
+from dask.base import compute
 from dask.callbacks import Callback
 
 from vadose.errors import VadoseError
@@ -37,7 +37,7 @@ def _here(delayed: list[Any], workers: int, done: Callable[[], None]) -> list[An
     )
     try:
         with callback:
-            return list(dask.compute(*delayed, optimize_graph=False, **options))
+            return list(compute(*delayed, optimize_graph=False, **options))
     except (BrokenPipeError, EOFError, RuntimeError) as error:
         raise VadoseError(
             f"a worker process died ({error}), most likely for want of memory; "

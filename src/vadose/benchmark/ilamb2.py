@@ -3,7 +3,8 @@
 What differs from the exact mode: each side's means, cycles and deviations come from its own valid months; standard
 deviations weigh months by the distance between mid-months; composite cells take the nearest centres; areas of bias
 and cycle scores come from midpoints; the spatial correlation counts masked cells as zeros, on a grid composed twice;
-water weighs 998.2 kg m-3 where a mass flux meets a depth flux; a region's box leaves its southern and western edges out.
+water weighs 998.2 kg m-3 where a mass flux meets a depth flux; boxes leave their southern and western edges out; all
+fields are trimmed to the extents that the models of a study share.
 Source: ILAMB 2.7.3 (Collier et al. 2018), read and reproduced numerically
 """
 
@@ -20,6 +21,7 @@ from vadose.benchmark.pair import CompareSettings
 from vadose.benchmark.pairing import packed_rows
 from vadose.constants import RHO_WATER, RHO_WATER_ILAMB
 from vadose.data.series import CellSeries
+from vadose.grid.composite import WORLD, Extents
 from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.metrics import formulas
 
@@ -71,7 +73,9 @@ class Sampled:
 
 def unit_factor(reference_units: str, model_units: str) -> float:
     """Factor on the model where one side is a mass flux and the other a depth flux, through 998.2 kg m-3 of water."""
-    mass = [any(w.strip("-0123456789/^*") in ("kg", "g", "mg") for w in u.split()) for u in (reference_units, model_units)]
+    mass = [
+        any(w.strip("-0123456789/^*") in ("kg", "g", "mg") for w in u.split()) for u in (reference_units, model_units)
+    ]
     flux = [any(t in u for t in ("s-1", "d-1", "day", "month", "/s", "/d")) for u in (reference_units, model_units)]
     if not all(flux) or mass[0] == mass[1]:
         return 1.0
@@ -107,14 +111,12 @@ def native(series: CellSeries, factor: float = 1.0) -> Native:
     weights = np.stack([formulas.MONTH_LENGTH[series.months % 12], spans])
     begin = int(np.argmin((mid % formulas.DAYS)[:11]))
     sums, counts, out = np.zeros((cells, 12)), np.zeros((cells, 12)), np.empty((cells, 3))
-    moments.native_statistics(
-        rows.flat, rows.step, cells, months, weights, begin, sums, counts, out
-    )
+    moments.native_statistics(rows.flat, rows.step, cells, months, weights, begin, sums, counts, out)
     out *= factor
     return Native(out[:, 0], out[:, 1], out[:, 2], sums * factor, counts)
 
 
-def sample(reference: CellSeries, model: CellSeries) -> Sampled:
+def sample(reference: CellSeries, model: CellSeries, extents: Extents = WORLD) -> Sampled:
     """The cells of ILAMB's composite grid, or its nearest model cells at sites."""
     assert isinstance(model.grid, LatLonGrid)
     if isinstance(reference.grid, Sites):
@@ -132,11 +134,13 @@ def sample(reference: CellSeries, model: CellSeries) -> Sampled:
         )  # fmt: skip
     from vadose.grid.regrid import composite_ilamb, recompose_ilamb
 
-    both = composite_ilamb(reference.grid, model.grid)
+    both = composite_ilamb(reference.grid, model.grid, extents)
     rows_r, rows_m = packed_rows(reference)[both.index_a].ravel(), packed_rows(model)[both.index_b].ravel()
     cells = np.flatnonzero((rows_r >= 0) & (rows_m >= 0))
     again_lat, again_lon = recompose_ilamb(both.grid.lat, both.grid.lon)
-    times = np.outer(np.bincount(again_lat, minlength=both.grid.lat.size), np.bincount(again_lon, minlength=both.grid.lon.size))
+    times = np.outer(
+        np.bincount(again_lat, minlength=both.grid.lat.size), np.bincount(again_lon, minlength=both.grid.lon.size)
+    )
     area, row_m = both.area.ravel(), rows_m[cells].astype(np.int64)
     return Sampled(
         both.grid, cells, rows_r[cells].astype(np.int64), row_m, area[cells], both.midpoint_area.ravel()[cells],
@@ -206,7 +210,9 @@ def edge_masks(regions: tuple[Any, ...], grid: LatLonGrid | Sites, cells: np.nda
     return out
 
 
-def zero_filled_moments(reference: np.ndarray, model: np.ndarray, times: np.ndarray, total: float) -> tuple[float, float]:
+def zero_filled_moments(
+    reference: np.ndarray, model: np.ndarray, times: np.ndarray, total: float
+) -> tuple[float, float]:
     """(correlation, ratio of standard deviations): the correlation over `total` cells, those not given being zero.
 
     times [cell] how often each cell is counted in the correlation; standard deviations are unweighted and over the
@@ -222,7 +228,9 @@ def zero_filled_moments(reference: np.ndarray, model: np.ndarray, times: np.ndar
     return float(formulas.second_moment(total, r, m, rm) / np.sqrt(square)) if square > 0 else np.nan, ratio
 
 
-def region_scores(scores: CellScores, where: Sampled, inside: np.ndarray, settings: CompareSettings) -> dict[str, float]:
+def region_scores(
+    scores: CellScores, where: Sampled, inside: np.ndarray, settings: CompareSettings
+) -> dict[str, float]:
     """Scores of one region; inside [pair]."""
     area, midpoint = where.area * inside, where.midpoint_area * inside
     mass_weighting = settings.mass_weighting and not settings.quantiles
@@ -256,11 +264,6 @@ def regional_curves(reference: CellSeries, model: CellSeries, ref: Native, mod: 
         cycle = stats.cycle
         total = weights @ np.isfinite(cycle).astype(float)
         out[f"cycle_{name}"] = weights @ np.nan_to_num(cycle) / np.where(total > 0, total, np.nan)
-        begin = int(series.months[0] % 12) if series.months.size >= 12 else 0
-        out[f"cycle_{name}"] = np.roll(out[f"cycle_{name}"], 0 if begin == 0 else _january(series.months), axis=1)
+        # A series that starts in February keeps its cycle from there: ILAMB looks for January among 11 months only.
+        out[f"cycle_{name}"] = np.roll(out[f"cycle_{name}"], int(series.months[0] % 12 == 1), axis=1)
     return out
-
-
-def _january(months: np.ndarray) -> int:
-    """Calendar month of the first element of ILAMB's annual cycle: January, except where the series starts in February."""
-    return 1 if months[0] % 12 == 1 else 0

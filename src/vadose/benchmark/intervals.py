@@ -5,10 +5,11 @@ sums by year. To resample all cells would cost more than the scores themselves, 
 systematic sample of its pairs of cells: the estimate over all cells plus the quantiles of (replicate - mean of the
 replicates) at 2.5 and 97.5 %, scores kept within [0, 1]. The replicates are centred on their own mean because fewer
 distinct years make noisier annual cycles: uncentred, the interval of an RMSE or interannual score would lie wholly
-below its estimate. What remains is the spread, not that bias. The years drawn depend on the seed and the number of years only:
-they are the same for every pair of a study, so that differences between models are not noise of the draw and the order
-of pairs does not matter. The rows of the ilamb2 mode take the deviations over joint months; their spatial score is
-computed with its zeros.
+below its estimate. What remains is the spread, not that bias.
+
+The years drawn depend on the seed and the number of years only: they are the same for every pair of a study, so that
+differences between models are not noise of the draw and the order of pairs does not matter. The rows of the ilamb2
+mode take the deviations over joint months; their spatial score is computed with its zeros.
 Source: Politis and Romano (1992)
 """
 
@@ -28,7 +29,6 @@ from vadose.metrics.bootstrap import block_counts, interval
 from vadose.metrics.overall import weighted_score
 
 MINIMUM_YEARS = 3
-_BLOCK = 64  # pairs at once: resampled sums of 200 replicates take 4 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,8 @@ def bootstrap(pairing: Pairing, regional: Regional, settings: CompareSettings) -
         shared = _scores(x, settings.interannual)
         for mode in ("exact", "ilamb2"):
             scores = shared | _spatial(x, *(regional.zeros[i] if mode == "ilamb2" else (1.0, 0.0)))
-            scores |= _temporal(*(s[i] for s in regional.series[mode]), months, counts)
+            reference, model = regional.series[mode]
+            scores |= _temporal(reference[i], model[i], months, counts)
             scores["overall_score"] = weighted_score(scores, settings.overall_weights)
             out.update({(mode, i, name): _around(v) for name, v in scores.items()})
     return Spread(out)
@@ -99,30 +100,15 @@ def _resampled(pairing: Pairing, regional: Regional, settings: CompareSettings, 
     """Sums over the sampled pairs [replicate, set, quantity]."""
     ref, mod = moments.Rows.of(pairing.reference.values), moments.Rows.of(pairing.model.values)
     first = int(pairing.reference.months[0] % 12)
-    replicates, years = counts.shape
-    out = np.zeros((replicates, number, q.QUANTITIES))
-    # Buffers live through the loop: fresh pages for every block would cost more than the products.
-    count, sums = np.empty((years, _BLOCK, 12)), np.empty((years, _BLOCK, q.SUMS))
-    drawn_count, drawn = np.empty((replicates, _BLOCK, 12)), np.empty((replicates, _BLOCK, q.SUMS))
-    for start in range(0, picked.size, _BLOCK):
-        chosen = slice(start, start + _BLOCK)
-        pairs, size = picked[chosen], min(_BLOCK, picked.size - start)
-        if size < _BLOCK:
-            count, sums = np.empty((years, size, 12)), np.empty((years, size, q.SUMS))
-            drawn_count, drawn = np.empty((replicates, size, 12)), np.empty((replicates, size, q.SUMS))
-        complete = q.year_sums(
-            ref.flat, ref.step, pairing.row_r[pairs], mod.flat, mod.step, pairing.row_m[pairs], ref.months, first, count, sums
-        )
-        np.matmul(counts, sums.reshape(years, -1), out=drawn.reshape(replicates, -1))
-        if complete:
-            used = (counts @ count[:, 0])[:, None, :]
-        else:
-            np.matmul(counts, count.reshape(years, -1), out=drawn_count.reshape(replicates, -1))
-            used = drawn_count
-        q.replicate_sums(
-            used, drawn, settings.rmse_basis == "series", settings.mass_weighting, sets[chosen], pairing.area[pairs],
-            regional.uncertainty[pairs], regional.quantiles[:, pairs], out,
-        )  # fmt: skip
+    # Years that are drawn come first, so that the kernel skips the others.
+    year = np.argsort(counts == 0, axis=1, kind="stable")
+    times, drawn = np.take_along_axis(counts, year, axis=1), (counts > 0).sum(axis=1)
+    out = np.zeros((len(counts), number, q.QUANTITIES))
+    q.replicate_sums(
+        ref.flat, ref.step, pairing.row_r[picked], mod.flat, mod.step, pairing.row_m[picked], ref.months, first,
+        year, times, drawn, settings.rmse_basis == "series", settings.mass_weighting, sets, pairing.area[picked],
+        regional.uncertainty[picked], np.ascontiguousarray(regional.quantiles[:, picked]), out,
+    )  # fmt: skip
     return out
 
 

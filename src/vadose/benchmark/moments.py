@@ -88,14 +88,9 @@ def anomaly(weight, cycle_square, square):
 
 
 @njit(cache=True, nogil=True)
-def read_pair(ref, o, mod, q, months, first, r, m, one):
-    """The joint months of two rows into r, m, one [12 * year + month], zero where one side has no value."""
-    for t in range(months):
-        a, b = np.float64(ref[o + t]), np.float64(mod[q + t])
-        valid = a - b == a - b
-        r[first + t] = a if valid else 0.0
-        m[first + t] = b if valid else 0.0
-        one[first + t] = 1.0 if valid else 0.0
+def _add_row(sums, weight, values):
+    for t in range(values.size):
+        sums[t] += weight * values[t]
 
 
 @njit(cache=True, nogil=True)
@@ -109,53 +104,63 @@ def pair_statistics(ref, step_r, row_r, mod, step_m, row_m, months, first, by_se
     out            [pair, STATISTICS]; NaN where the pair has no joint month
     series         [3, set, time] area, area * reference, area * model; cycles [3, set, 12] likewise of mean cycles
     """
-    years = (first + months + 11) // 12
-    r, m, one = np.zeros(12 * years), np.zeros(12 * years), np.zeros(12 * years)
-    s = np.zeros((6, 12))
+    size = 12 * ((first + months + 11) // 12)
+    whole_r, whole_m, whole_n = np.zeros(size), np.zeros(size), np.zeros(size)
+    r, m, one = whole_r[first : first + months], whole_m[first : first + months], whole_n[first : first + months]
+    n, sr, sm, srr, smm, srm = np.zeros(12), np.zeros(12), np.zeros(12), np.zeros(12), np.zeros(12), np.zeros(12)
     for p in range(row_r.size):
         a, w = atom[p], area[p]
-        read_pair(ref, row_r[p] * step_r, mod, row_m[p] * step_m, months, first, r, m, one)
-        s[:] = 0.0
-        for y in range(years):
-            o = 12 * y
-            for k in range(12):
-                s[0, k] += one[o + k]
-                s[1, k] += r[o + k]
-                s[2, k] += m[o + k]
-                s[3, k] += r[o + k] * r[o + k]
-                s[4, k] += m[o + k] * m[o + k]
-                s[5, k] += r[o + k] * m[o + k]
+        x = ref[row_r[p] * step_r : row_r[p] * step_r + months]
+        y = mod[row_m[p] * step_m : row_m[p] * step_m + months]
         for t in range(months):
-            series[0, a, t] += w * one[first + t]
-            series[1, a, t] += w * r[first + t]
-            series[2, a, t] += w * m[first + t]
-        _finish(s, by_series, out[p])
+            d = x[t] - y[t]
+            r[t] = x[t] if d == d else 0.0
+            m[t] = y[t] if d == d else 0.0
+            one[t] = 1.0 if d == d else 0.0
+        for sums in (n, sr, sm, srr, smm, srm):
+            sums[:] = 0.0
+        for o in range(0, size, 12):
+            u, v, valid = whole_r[o : o + 12], whole_m[o : o + 12], whole_n[o : o + 12]
+            for k in range(12):
+                n[k] += valid[k]
+                sr[k] += u[k]
+                sm[k] += v[k]
+                srr[k] += u[k] * u[k]
+                smm[k] += v[k] * v[k]
+                srm[k] += u[k] * v[k]
+        _add_row(series[0, a], w, one)
+        _add_row(series[1, a], w, r)
+        _add_row(series[2, a], w, m)
+        _finish(n, sr, sm, srr, smm, srm, by_series, out[p])
         for k in range(12):
-            if s[0, k] > 0:
+            if n[k] > 0:
                 cycles[0, a, k] += w
-                cycles[1, a, k] += w * s[1, k] / s[0, k]
-                cycles[2, a, k] += w * s[2, k] / s[0, k]
+                cycles[1, a, k] += w * sr[k] / n[k]
+                cycles[2, a, k] += w * sm[k] / n[k]
 
 
 @njit(cache=True, nogil=True)
-def _finish(s, by_series, out):
-    """Statistics of one pair from its sums by calendar month: n, r, m, r r, m m, r m."""
-    x = np.zeros(6)
+def _finish(n, sr, sm, srr, smm, srm, by_series, out):
+    """Statistics of one pair from its sums by calendar month: count, r, m, r r, m m, r m."""
+    weight = wr = wm = wrr = wmm = wrm = 0.0
     for k in range(12):
-        for i in range(6):
-            x[i] += _LENGTH[k] * s[i, k]
-    weight, wr, wm, wrr, wmm, wrm = x
-    out[COUNT] = s[0].sum()
+        weight += _LENGTH[k] * n[k]
+        wr += _LENGTH[k] * sr[k]
+        wm += _LENGTH[k] * sm[k]
+        wrr += _LENGTH[k] * srr[k]
+        wmm += _LENGTH[k] * smm[k]
+        wrm += _LENGTH[k] * srm[k]
+    out[COUNT] = n.sum()
     if weight == 0:
         out[1:] = np.nan
         return
     cycle_r, cycle_m, lengths = np.zeros(12), np.zeros(12), np.zeros(12)
     crr = cmm = 0.0
     for k in range(12):
-        if s[0, k] > 0:
-            cycle_r[k], cycle_m[k], lengths[k] = s[1, k] / s[0, k], s[2, k] / s[0, k], _LENGTH[k]
-            crr += _LENGTH[k] * s[1, k] * cycle_r[k]
-            cmm += _LENGTH[k] * s[2, k] * cycle_m[k]
+        if n[k] > 0:
+            cycle_r[k], cycle_m[k], lengths[k] = sr[k] / n[k], sm[k] / n[k], _LENGTH[k]
+            crr += _LENGTH[k] * sr[k] * cycle_r[k]
+            cmm += _LENGTH[k] * sm[k] * cycle_m[k]
     variance_r = variance(weight, wr, wrr)
     out[MEAN_R], out[MEAN_M], out[SIGMA_R] = wr / weight, wm / weight, np.sqrt(variance_r)
     if by_series:
@@ -272,3 +277,19 @@ def regional_sums(x, step, months, weights, out):
                     if v == v:
                         out[0, g, t] += w
                         out[1, g, t] += w * v
+
+
+@njit(cache=True, nogil=True)
+def joint_means(ref, step_r, row_r, mod, step_m, row_m, lengths, out_r, out_m):
+    """Means of pairs over the months that both have, weighted by `lengths` [time]; NaN where they share none."""
+    for p in range(row_r.size):
+        o, q = row_r[p] * step_r, row_m[p] * step_m
+        n = r_sum = m_sum = 0.0
+        for t in range(lengths.size):
+            r, m = np.float64(ref[o + t]), np.float64(mod[q + t])
+            if r - m == r - m:
+                n += lengths[t]
+                r_sum += lengths[t] * r
+                m_sum += lengths[t] * m
+        out_r[p] = r_sum / n if n > 0 else np.nan
+        out_m[p] = m_sum / n if n > 0 else np.nan

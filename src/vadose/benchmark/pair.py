@@ -38,6 +38,7 @@ class CompareSettings:
     uncertainty     standard uncertainty of the reference in canonical units, exact mode
     replicates      of the bootstrap over years, 0 for no intervals; block: years in a block
     bootstrap_cells pairs of cells per region in the bootstrap, 0 for all
+    extents         ((south, north), (west, east)) that all models of the study share, ilamb2 mode; `ilamb_extents`
     limits          (independent, dependent) ranges of the 25 bins of a relationship in ilamb2 mode
     """
 
@@ -55,6 +56,7 @@ class CompareSettings:
     block: int = 1
     seed: int = 0
     bootstrap_cells: int = 4000
+    extents: tuple[tuple[float, float], tuple[float, float]] = ((-90.0, 90.0), (-180.0, 180.0))
     limits: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     def __post_init__(self) -> None:

@@ -128,11 +128,11 @@ def _pair_sites(reference: CellSeries, model: CellSeries) -> Pairing:
     names = np.array(reference.grid.names, dtype=object)[reference.cells]
     warnings = []
     if moved.any():
-        warnings.append(f"{moved.sum()} sites lie in a sea cell of the model; the nearest land cell next to it is used: "
-                        + ", ".join(names[moved][:10]))  # fmt: skip
+        listed = ", ".join(names[moved][:10])
+        warnings.append(f"{moved.sum()} sites lie in a sea cell of the model and take the nearest land cell: {listed}")
     if found.size < rows.size:
-        warnings.append(f"{rows.size - found.size} sites have no land cell of the model near them and are left out: "
-                        + ", ".join(names[rows < 0][:10]))  # fmt: skip
+        listed = ", ".join(names[rows < 0][:10])
+        warnings.append(f"{rows.size - found.size} sites have no land cell of the model near them: {listed}")
     covered = np.zeros(reference.grid.size)
     covered[reference.cells] = 1.0
     return Pairing(
@@ -141,10 +141,12 @@ def _pair_sites(reference: CellSeries, model: CellSeries) -> Pairing:
     )  # fmt: skip
 
 
-def cells_at(model: CellSeries, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def cells_at(
+    model: CellSeries, lat: np.ndarray, lon: np.ndarray, neighbours: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
     """Packed row of the model at each point, -1 where there is none, and whether it is a neighbour of the right cell.
 
-    The containing cell, or where that holds no value the nearest of its eight neighbours that does.
+    The containing cell, or where that holds no value (and `neighbours`) the nearest of its eight neighbours that does.
     """
     from vadose.grid.composite import locate
 
@@ -155,7 +157,7 @@ def cells_at(model: CellSeries, lat: np.ndarray, lon: np.ndarray) -> tuple[np.nd
     i = np.where((i < 0) & (lat >= grid.lat_bnds[-1, 1] - 1e-9) & (lat <= 90), grid.lat.size - 1, i)
     rows = np.where((i >= 0) & (j >= 0), packed[i, j], -1)
     moved = np.zeros(rows.size, bool)
-    for s in np.flatnonzero((rows < 0) & (i >= 0) & (j >= 0)):
+    for s in np.flatnonzero((rows < 0) & (i >= 0) & (j >= 0)) if neighbours else ():
         near = np.array([(a, b % grid.lon.size) for a in range(max(i[s] - 1, 0), min(i[s] + 2, grid.lat.size))
                          for b in range(j[s] - 1, j[s] + 2)])  # fmt: skip
         near = near[packed[near[:, 0], near[:, 1]] >= 0]

@@ -171,6 +171,7 @@ def _resolve(wanted: RegionList) -> tuple[Any, ...]:
 
 
 def paths_of(path: str | tuple[str, ...], root: Path) -> tuple[str, ...]:
+    """Path patterns of a study with `~` and variables filled in, relative ones taken from `root`."""
     return tuple(expand(p, root) for p in ((path,) if isinstance(path, str) else path))
 
 
@@ -212,10 +213,10 @@ def reference_sources(row: Row, root: Path) -> tuple[Any, ...]:
     from vadose.data.source import Source
 
     reference = row.reference
-    stated = {k: getattr(reference, k) or None for k in ("file_variable", "units", "stamp", "minimum_count")}
-    stated |= {"layers": reference.layers or None, "points": {"grid": "grid", "sites": "sites"}.get(reference.kind)}
-    stated["site_table"] = expand(reference.site_table, root) if reference.site_table else None
-    fields = {k: v for k, v in row.known.items() if k in _SOURCE_FIELDS} | {k: v for k, v in stated.items() if v}
+    stated = {k: getattr(reference, k) for k in _SOURCE_FIELDS if getattr(reference, k, None)}
+    if reference.site_table:
+        stated["site_table"] = expand(reference.site_table, root)
+    fields = {k: v for k, v in row.known.items() if k in _SOURCE_FIELDS} | stated
     paths = find_files(paths_of(reference.path, root))
     return (
         Source(
@@ -272,12 +273,13 @@ def _product(model: Model, files: Any, variable: str, name: Any, row: Row, optio
     from vadose.data.source import Source
 
     held = next(iter(files.members.values()))
-    first = name[0] if isinstance(name, tuple) else name
-    if first not in held:
-        raise DataError(f"{model.name}: no files of {first}; it has {', '.join(held)}; set `names` of the model")
+    names = name if isinstance(name, tuple) else (name,)
+    paths = sorted({path for n in names for path in held.get(n, ())})
+    if names[0] not in held:
+        raise DataError(f"{model.name}: no files of {names[0]}; it has {', '.join(held)}; set `names` of the model")
     return Source(
         variable=variable,
-        paths=held[first],
+        paths=tuple(paths),
         file_variable=name,
         depth=row.reference.depth,
         label=f"{model.name} {variable}",

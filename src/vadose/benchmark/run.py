@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dask
+from dask.delayed import delayed
 
 from vadose.benchmark import collate, tasks
 from vadose.benchmark.cache import write_text
@@ -113,30 +113,34 @@ def _pack_tasks(plan: Plan, cache: Path) -> dict[tuple[str, str], Any]:
     found: dict[tuple[str, str], Any] = {}
     for key, source in plan.sources.items():
         if isinstance(source, VadoseError):
-            found[key] = dask.delayed(Failed(str(source)))
+            found[key] = delayed(Failed(str(source)))
         else:
             groups[repr([replace(s, depth=None, label="", attrs={}) for s in source])].append(key)
     for keys in groups.values():
         job = PackJob(cache, tuple(plan.sources[k] for k in keys), plan.study.study.months)
-        together = dask.delayed(partial(tasks.pack, job))()
+        together = delayed(partial(tasks.pack, job))()
         for i, key in enumerate(keys):
-            found[key] = dask.delayed(tasks.pick)(together, i)
+            found[key] = delayed(tasks.pick)(together, i)
     return {key: found[key] for key in plan.sources}
 
 
 def _pair_tasks(plan: Plan, cache: Path, packed: Mapping[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+    """One delayed result a (model, row)."""
     pairs: dict[tuple[str, str], Any] = {}
+    used = dict.fromkeys(side.id for r in plan.responses for side in (r.independent, r.dependent))
+    everyone = (REFERENCE, *plan.model_names)
+    ranges = {row: delayed(partial(tasks.bin_range, cache))(*(packed[who, row] for who in everyone)) for row in used}
     for model in plan.model_names:
         for row in plan.rows:
             job = PairJob(cache, model, row.id, compare_settings(plan, row), plan.regions, row.variable.units)
             two = packed[REFERENCE, row.id], packed[model, row.id]
-            pairs[model, row.id] = dask.delayed(partial(tasks.compare_pair, job))(*two)
+            pairs[model, row.id] = delayed(partial(tasks.compare_pair, job))(*two)
         for response in plan.responses:
-            x, y = response.independent.id, response.dependent.id
+            sides = response.independent.id, response.dependent.id
             units = response.dependent.variable.units
             job = PairJob(cache, model, response.id, compare_settings(plan, response), plan.regions, units)
-            four = [packed[who, side] for who in (REFERENCE, model) for side in (x, y)]
-            pairs[model, response.id] = dask.delayed(partial(tasks.relate, job))(*four)
+            four = [packed[who, side] for who in (REFERENCE, model) for side in sides]
+            pairs[model, response.id] = delayed(partial(tasks.relate, job))(tuple(ranges[s] for s in sides), *four)
     return pairs
 
 

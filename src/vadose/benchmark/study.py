@@ -96,8 +96,9 @@ class Reference:
     depth           [top, bottom] m for soil moisture
     model_variable  CMIP variable of the model; soil moisture: "mrsol" (integrated) or "mrsos" (top 0.1 m)
     weight          weight in its group
-    kind            "grid" or "sites"
-    file_variable, units, layers, stamp, minimum_count, site_table   how to read the files, see `vadose.data.source`
+    points          "sites", or "grid" to put points of a regular lattice on that lattice
+    file_variable, units, accumulation, layers, stamp, calendar, frequency, minimum_count, climatology, site_table
+                    how to read the files, see `vadose.data.source.Source`
     uncertainty     standard uncertainty in canonical units; biases below it cost nothing
     """
 
@@ -109,12 +110,16 @@ class Reference:
     weight: float = 1.0
     group: str = ""
     title: str = ""
-    kind: Literal["grid", "sites", ""] = ""
+    points: Literal["grid", "sites", ""] = ""
     file_variable: str | tuple[str, ...] | None = None
     units: str = ""
     layers: tuple[tuple[float, float], ...] = ()
+    accumulation: str = ""
     stamp: Literal["start", "middle", "end", ""] = ""
+    calendar: str = ""
+    frequency: Literal["month", "day", ""] = ""
     minimum_count: int | None = None
+    climatology: bool = False
     site_table: str = ""
     uncertainty: float = 0.0
     citation: str = ""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from vadose.benchmark.cache import Cache, FileDigest
+from vadose.benchmark.cache import Cache, FileDigest, write_text
 from vadose.benchmark.pair import CompareSettings
 from vadose.benchmark.plan import RegionList
 from vadose.errors import DataError, VadoseError
@@ -172,13 +172,30 @@ def compare_pair(job: PairJob, reference: Packed | Failed, model: Packed | Faile
 
 
 @guarded
-def relate(job: PairJob, *inputs: Packed | Failed) -> Compared:
+def bin_range(cache: Path, reference: Packed | Failed, *models: Packed | Failed) -> tuple[float, float]:
+    """Range of the bins of a variable in the ilamb2 mode, from all models of the study that have it."""
+    from vadose.benchmark.response import ilamb_limits
+    from vadose.data.series import CellSeries
+
+    folders = [_present(reference, "reference").folder, *(m.folder for m in models if isinstance(m, Packed))]
+    kept = Cache(cache).entry("ranges", [Path(f).name for f in folders])
+    if not kept.exists():
+        first, *others = (CellSeries.load(f) for f in folders)
+        write_text(kept, json.dumps(ilamb_limits(first, others)))
+    low, high = json.loads(kept.read_text())
+    return low, high
+
+
+@guarded
+def relate(job: PairJob, ranges: tuple[Any, Any], *inputs: Packed | Failed) -> Compared:
     """Score how one model's dependent variable responds to the independent one.
 
-    inputs : reference x, reference y, model x, model y
+    ranges : of the bins of x and y in the ilamb2 mode; inputs : reference x, reference y, model x, model y
     """
     reference_x, reference_y = (_present(i, "reference") for i in inputs[:2])
     model_x, model_y = (_present(i) for i in inputs[2:])
+    if not any(isinstance(r, Failed) for r in ranges):
+        job = replace(job, settings=replace(job.settings, limits=ranges))
     from vadose.benchmark.output import response_dataset, write_dataset
     from vadose.benchmark.response import respond
     from vadose.data.series import CellSeries

@@ -138,13 +138,13 @@ def reference_table() -> Table:
     from rich.table import Table
 
     table = Table(title="References that vadose knows", show_lines=True)
-    for column in ("Name", "Variables", "Depths (m)", "Period", "Licence", "Where to get it"):
-        table.add_column(column, overflow="fold")
+    for column, share in (("Name", 2), ("Variables, depths in m, period", 3), ("Licence, where to get it", 5)):
+        table.add_column(column, overflow="fold", ratio=share)
     for r in list_references():
-        variables = dict.fromkeys(VARIABLES[p.variable].title for p in r.products)
+        variables = ", ".join(dict.fromkeys(VARIABLES[p.variable].title for p in r.products))
         depths = [f"{d[0]:g}-{d[1]:g}" for p in r.products for d in (p.layers or ((p.depth,) if p.depth else ()))]
-        period = f"{r.period[0]}-{r.period[1]}"
-        table.add_row(r.name, ", ".join(variables), ", ".join(dict.fromkeys(depths)), period, r.licence, r.where)
+        what = [variables, ", ".join(dict.fromkeys(depths)), f"{r.period[0]}-{r.period[1]}"]
+        table.add_row(r.name, "\n".join(w for w in what if w), f"{r.licence}\n{r.where}\n{r.note}")
     return table
 
 

@@ -314,4 +314,5 @@ def _signature(dataset: netCDF4.Dataset, roles: Roles) -> bytes:
 
 
 def with_months(layout: Layout, stamps: Stamps) -> Layout:
+    """The layout with stamps that have their months."""
     return replace(layout, stamps=stamps)

@@ -34,10 +34,12 @@ _COARSE = re.compile(r"(^|[_.\-\s])(p1m|mon|month|monthly|[a-z]{1,2}mon)($|[_.\-
 
 
 def month_index(year: int, month: int) -> int:
+    """The integer of a month: 12 * year + month - 1, month from 1 to 12."""
     return 12 * year + month - 1
 
 
 def month_text(index: int) -> str:
+    """A month as 2000-01."""
     return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 

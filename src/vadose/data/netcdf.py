@@ -36,9 +36,20 @@ def opened(path: str) -> Iterator[netCDF4.Dataset]:
         except (OSError, RuntimeError, UnicodeDecodeError) as error:
             raise DataError(f"{path}: {why_unreadable(path, error)}") from error
         try:
+            _check_size(dataset, path)
             yield dataset
         finally:
             dataset.close()
+
+
+def _check_size(dataset: netCDF4.Dataset, path: str) -> None:
+    """Refuse a classic file that is shorter than its values: the library would read zeros behind its end."""
+    if not str(dataset.data_model).startswith("NETCDF3"):
+        return
+    needed = sum(int(v.size) * np.dtype(v.dtype).itemsize for v in dataset.variables.values())
+    size = Path(path).stat().st_size
+    if size < needed:
+        raise DataError(f"{path}: the file is truncated ({size} bytes of at least {needed}); get it again")
 
 
 def why_unreadable(path: str, error: Exception) -> str:
@@ -81,6 +92,7 @@ def has_variable(dataset: netCDF4.Dataset, name: str) -> bool:
 
 
 def get_variable(dataset: netCDF4.Dataset, name: str, where: str = "") -> Any:
+    """The variable called `name`, or "group/name". Raises DataError listing what the file has."""
     try:
         return dataset[name] if "/" in name else dataset.variables[name]
     except (KeyError, IndexError):
@@ -103,6 +115,7 @@ def chunks_of(variable: Any) -> tuple[int, ...]:
 
 
 def fill_values(variable: Any) -> tuple[Any, ...]:
+    """Values that mean missing, as stored: _FillValue and missing_value, also where they are text."""
     found = []
     for name in ("_FillValue", "missing_value"):
         if name in variable.ncattrs():
@@ -115,6 +128,7 @@ def fill_values(variable: Any) -> tuple[Any, ...]:
 
 
 def packing(variable: Any) -> tuple[float, float]:
+    """(scale_factor, add_offset); (1, 0) of values that are not packed."""
     scale = _numbers(getattr(variable, "scale_factor", 1.0)) or [1.0]
     offset = _numbers(getattr(variable, "add_offset", 0.0)) or [0.0]
     return float(scale[0]), float(offset[0])

@@ -47,8 +47,9 @@ def pack_stack(
 ) -> list[CellSeries]:
     """As `pack_depths`, for files that are open as a stack; `may_be_empty` allows results without cells."""
     if source.climatology:
-        year = pack_stack(_dated(stack), replace(source, climatology=False), depths, _whole_year(stack))
-        return [_repeat(s, source, period) for s in year]
+        whole = int(stack.months[0]), int(stack.months[-1])
+        once = pack_stack(_dated(stack), replace(source, climatology=False), depths, whole)
+        return [_repeat(s, source, stack, period) for s in once]
     if stack.first.stamps.nominal:
         raise DataError(
             f"{stack.first.where} has the months 1 to 12 without a year; expected dates; "
@@ -86,24 +87,18 @@ def _dated(stack: Stack) -> Stack:
     return replace(stack, parts=tuple(tuple(part) for part in parts))
 
 
-def _whole_year(stack: Stack) -> tuple[int, int]:
-    """The twelve months of a climatology, whatever year its file states."""
-    months = stack.months
-    if months.size != 12 or not np.array_equal(np.diff(months), np.ones(11)):
-        raise DataError(
-            f"{stack.first.where} has {span_text(months)}; expected twelve consecutive months of a climatology; "
-            "leave out climatology = true in the study if these are years"
-        )
-    return int(months[0]), int(months[-1])
-
-
-def _repeat(series: CellSeries, source: Source, period: tuple[int, int]) -> CellSeries:
-    """The mean annual cycle in every year of the period."""
+def _repeat(series: CellSeries, source: Source, stack: Stack, period: tuple[int, int]) -> CellSeries:
+    """The mean of each calendar month over the years of the files, in every year of the period."""
     months = np.arange(period[0], period[1] + 1, dtype=np.int32)
-    place = (months - series.months[0]) % 12
-    notes = [*series.attrs["warnings"], f"{source.name}: a climatology, the same in every year of the period"]
+    cycle = np.full((series.cells.size, 12), np.nan, np.float32)
+    for k in np.unique(series.months % 12):
+        same = np.asarray(series.values[:, series.months % 12 == k], float)
+        count = np.count_nonzero(~np.isnan(same), axis=1)
+        cycle[:, k] = np.where(count > 0, np.nansum(same, axis=1) / np.maximum(count, 1), np.nan)
+    years = "" if stack.first.stamps.nominal else f" of {span_text(series.months)}"
+    notes = [*series.attrs["warnings"], f"{source.name}: a climatology{years}, the same in every year of the period"]
     attrs = {**series.attrs, "climatology": True, "warnings": notes}
-    return replace(series, values=series.values[:, place], months=months, attrs=attrs)
+    return replace(series, values=cycle[:, months % 12], months=months, attrs=attrs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,6 +244,7 @@ def _gaps(stack: Stack, steps: slice, months: np.ndarray) -> list[str]:
 
 
 def rejection_notes(rejected: Rejected, source: Source) -> list[str]:
+    """A warning that counts the values outside the physical range, where there were any."""
     if not rejected.count:
         return []
     low, high = source.quantity.valid_range

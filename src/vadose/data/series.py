@@ -99,7 +99,7 @@ class CellSeries:
                 parts += [np.load(path / f"grid_{n}.npy", allow_pickle=False) for n in ("lat_bnds", "lon_bnds")]
                 grid = LatLonGrid(*parts)
             else:
-                grid = Sites(*parts, names=tuple(header["sites"]))
+                grid = Sites(parts[0], parts[1], tuple(header["sites"]))
         except (OSError, ValueError, KeyError) as error:
             raise DataError(
                 f"{path}: not a complete packed series ({error}); delete the folder and run again"

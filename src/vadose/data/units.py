@@ -16,7 +16,12 @@ _DIMENSIONLESS = {"", "-", "unitless", "dimensionless", "none", "fraction", "rat
 _PER_MONTH = re.compile(r"(?:/\s*|\bper\s+)mon(?:th)?s?\b|\bmon(?:th)?s?\s*(?:\^|\*\*)?\s*-1\b", re.IGNORECASE)
 _MASS_RATIO = re.compile(r"\b(k?g)\s*(?:/\s*\1|\1\s*(?:\^|\*\*)?-1)\b")
 _SUBSTANCE = (
-    (re.compile(r"\b(k|m|u|µ|μ)?(g|mol)\s*\(?\s*(?:CO2|C|H2O|carbon|water)\)?(?=[\s/*.]|$)", re.IGNORECASE), r"\1\2"),
+    (
+        re.compile(
+            r"\b(k|m|u|\u00b5|\u03bc)?(g|mol)\s*\(?\s*(?:CO2|C|H2O|carbon|water)\)?(?=[\s/*.]|$)", re.IGNORECASE
+        ),
+        r"\1\2",
+    ),
     (re.compile(r"\bmicromol(?:es?)?\b", re.IGNORECASE), "umol"),
     (re.compile(r"\bof water equivalent\b|\bwater equivalent\b|\bw\.?e\.?q?\.?$", re.IGNORECASE), ""),
 )
@@ -112,10 +117,8 @@ def _parse(text: str) -> Any | None:
 def _refusal(units: str, unit: Any | None, variable: Variable, where: str) -> str:
     what = "are not a unit that can be read" if unit is None else f"do not convert to {variable.units}"
     remedy = 'set units = "..." for this source in the study if the file states them wrongly'
-    amount = (
-        unit is not None and variable.units == "kg m-2 s-1" and any(unit.is_convertible(t) for t in ("m", "kg m-2"))
-    )
-    if amount:
+    amounts = ("m", "kg m-2") if variable.name in _WATER_FLUXES else ("kg m-2", "mol m-2")
+    if unit is not None and variable.units == "kg m-2 s-1" and any(unit.is_convertible(a) for a in amounts):
         what = f"are an amount, not a rate ({variable.units})"
         remedy = f"state what it was summed over: accumulation = one of {', '.join(ACCUMULATIONS)}"
     return f"{where}: units {units!r} {what}; expected {variable.units} or a unit that converts to it; {remedy}"

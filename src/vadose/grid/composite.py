@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from vadose.errors import GridMismatch
 from vadose.grid.latlon import LatLonGrid, bounds_from_centres
 
 NOISE = 1e-4  # degrees (11 m); edges closer than this are one edge: float32 coordinates are off by up to 1.5e-5
+Extents = tuple[tuple[float, float], tuple[float, float]]
+WORLD: Extents = ((-90.0, 90.0), (-180.0, 180.0))
 _ILAMB_TRIM = 5.0  # degrees; ILAMB trims a field only where it reaches this far beyond the other
 
 
@@ -109,19 +112,48 @@ class IlambComposite(Composite):
 
     area     [lat, lon] m2 from the composite bounds: period means, RMSE, interannual variability
     midpoint_area [lat, lon] m2 from midpoints between centres: bias, bias score, phase shift, seasonal cycle score
+    kept_a, kept_b [cell] which cells of each source are left after trimming
     """
 
     area: np.ndarray
     midpoint_area: np.ndarray
+    kept_a: np.ndarray
+    kept_b: np.ndarray
 
 
-def composite_ilamb(a: LatLonGrid, b: LatLonGrid) -> IlambComposite:
+def ilamb_extents(grids: Iterable[LatLonGrid]) -> Extents:
+    """The range ((south, north), (west, east)) that ILAMB 2.7.3 trims every comparison of a study to.
+
+    The most restrictive range of the models' centres and bounds, both counted from 0 to 360 in the files and wrapped
+    one by one (so a cell over the date line loses its far side); an end within 5 degrees of the globe's is the
+    globe's. It makes the numbers of one model depend on the coarsest of the others.
+    Source: ILAMB 2.7.3, ModelResult and RestrictiveModelExtents of ilamb-run
+    """
+    (south, north), (west, east) = WORLD
+    for grid in grids:
+        own = [south, north, west, east]
+        for lat, lon in ((grid.lat, grid.lon), (grid.lat_bnds, grid.lon_bnds)):
+            lon = np.where(lon <= -180, lon + 360, np.where(lon > 180, lon - 360, lon))
+            own = [max(own[0], lat.min()), min(own[1], lat.max()), max(own[2], lon.min()), min(own[3], lon.max())]
+        ends = zip(own, (-90.0, 90.0, -180.0, 180.0), strict=True)
+        south, north, west, east = (edge if abs(x - edge) < _ILAMB_TRIM else float(x) for x, edge in ends)
+    return (south, north), (west, east)
+
+
+def _kept(shape: tuple[int, int], rows: slice, columns: np.ndarray) -> np.ndarray:
+    kept = np.zeros(shape, bool)
+    kept[rows, columns] = True
+    return kept.ravel()
+
+
+def composite_ilamb(a: LatLonGrid, b: LatLonGrid, extents: Extents = WORLD) -> IlambComposite:
     """The composite grid of ILAMB 2.7.3, its faults included, for comparison with its numbers.
 
     Faults: (1) a cell over the date line is cut off there and its far side belongs to nobody, so the nearest
     column takes it; (2) sources are the nearest centres, without periodicity, which is not the containing cell
     where the spacing changes; (3) edges that differ by float noise make slivers, which count in unweighted sums;
-    (4) fields are extrapolated up to 5 degrees beyond their grid, and trimmed only past that; (5) differences of
+    (4) fields are extrapolated up to 5 degrees beyond their grid, and trimmed only past that, or past the `extents`
+    ((south, north), (west, east)) that all models of a study share (`ilamb_extents`); (5) differences of
     two fields lose the bounds, so their areas come from midpoints between the irregular composite centres.
     A column centred on the date line stands last (180), as it does in files that count from 0 to 360.
     Source: ILAMB 2.7.3, Variable and ilamblib (_composeGrids, spatialDifference, MakeComparable)
@@ -129,8 +161,9 @@ def composite_ilamb(a: LatLonGrid, b: LatLonGrid) -> IlambComposite:
     lon_a, lon_bnds_a, roll_a = _ilamb_columns(a)
     lon_b, lon_bnds_b, roll_b = _ilamb_columns(b)
     lat_bnds_a, lat_bnds_b = a.lat_bnds.clip(-90, 90), b.lat_bnds.clip(-90, 90)
-    lat_range = max(lat_bnds_a[0, 0], lat_bnds_b[0, 0]), min(lat_bnds_a[-1, 1], lat_bnds_b[-1, 1])
-    lon_range = max(lon_bnds_a[0, 0], lon_bnds_b[0, 0]), min(lon_bnds_a[-1, 1], lon_bnds_b[-1, 1])
+    (south, north), (west, east) = extents
+    lat_range = max(lat_bnds_a[0, 0], lat_bnds_b[0, 0], south), min(lat_bnds_a[-1, 1], lat_bnds_b[-1, 1], north)
+    lon_range = max(lon_bnds_a[0, 0], lon_bnds_b[0, 0], west), min(lon_bnds_a[-1, 1], lon_bnds_b[-1, 1], east)
     row_a, row_b = _ilamb_trim(lat_bnds_a, lat_range), _ilamb_trim(lat_bnds_b, lat_range)
     col_a, col_b = _ilamb_trim(lon_bnds_a, lon_range), _ilamb_trim(lon_bnds_b, lon_range)
     lat, lat_bnds = _ilamb_cells([lat_bnds_a[row_a], lat_bnds_b[row_b]], 90.0)
@@ -143,6 +176,8 @@ def composite_ilamb(a: LatLonGrid, b: LatLonGrid) -> IlambComposite:
         cols_b=roll_b[col_b][_nearest(lon, lon_b[col_b])],
         shape_a=a.shape,
         shape_b=b.shape,
+        kept_a=_kept(a.shape, row_a, roll_a[col_a]),
+        kept_b=_kept(b.shape, row_b, roll_b[col_b]),
         area=_areas(lat_bnds, lon_bnds),
         midpoint_area=_areas(bounds_from_centres(lat).clip(-90, 90), bounds_from_centres(lon).clip(-180, 180)),
     )

@@ -37,3 +37,21 @@ def rank_histogram(reference: Any, comparison: Any, *, over: int) -> np.ndarray:
     known = np.isfinite(x).all(axis=-1) & np.isfinite(y)
     place = (x < y[..., None]).sum(axis=-1)[known]
     return np.bincount(place, minlength=x.shape[-1] + 1)
+
+
+def spread_skill(reference: Any, comparison: Any, *, over: int) -> tuple[float, float]:
+    """(spread, error) of an ensemble over all cases: equal where the ensemble is reliable.
+
+    spread = sqrt(mean variance of the members (n - 1) * (n + 1) / n), error = RMSE of the ensemble mean
+
+    reference   y [...]; comparison x: as y with the axis of members, `over`
+    Source: Fortin et al. (2014) eq. 15
+    """
+    x = np.moveaxis(np.asarray(comparison, float), over, -1)
+    y = np.asarray(reference, float)
+    known = np.isfinite(x).all(axis=-1) & np.isfinite(y)
+    members = x.shape[-1]
+    if members < 2 or not known.any():
+        return np.nan, np.nan
+    spread = np.sqrt((members + 1) / members * x[known].var(axis=-1, ddof=1).mean())
+    return float(spread), float(np.sqrt(((x[known].mean(axis=-1) - y[known]) ** 2).mean()))

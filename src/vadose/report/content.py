@@ -97,7 +97,9 @@ def row_note(row: dict[str, Any]) -> str:
     """What stands behind a row's title: its variable, or what a relationship depends on."""
     if row["kind"] == "relationship":
         side = row["independent"]
-        return f"vs {side.get('title') or ' '.join(filter(None, [side.get('reference'), depth_text(side.get('depth'))]))}"
+        return (
+            f"vs {side.get('title') or ' '.join(filter(None, [side.get('reference'), depth_text(side.get('depth'))]))}"
+        )
     return str(row.get("variable_title") or row.get("variable", ""))
 
 

@@ -164,13 +164,15 @@ def _read_scores(path: Path, rows: list[str], models: list[str], modes: list[str
     codes = np.stack([pd.Categorical(k, categories=a).codes for k, a in zip(keys, axes, strict=True)]).astype(np.intp)
     keep = (codes >= 0).all(axis=0)
     where = tuple(codes[:, keep])
-    arrays = []
+    arrays: list[np.ndarray] = []
     for column in ("value", "low", "high"):
         array = np.full([len(a) for a in axes], np.nan)
         array[where] = pd.to_numeric(text[column], errors="coerce").to_numpy(float)[keep]
         arrays.append(array)
-    units = {}
+    units: dict[tuple[str, str], str] = {}
     if "units" in text:
-        shown = text.assign(_id=ids).loc[keep, ["_id", "score", "units"]].drop_duplicates(["_id", "score"])
-        units = {(i, s): u for i, s, u in shown.itertuples(index=False)}
-    return Scores(tuple(rows), tuple(models), tuple(modes), tuple(regions), tuple(names), *arrays, units=units)
+        held = zip(ids, text["score"], text["units"], strict=True)
+        units = {(str(i), str(s)): str(u) for i, s, u in dict.fromkeys(held)}
+    return Scores(
+        tuple(rows), tuple(models), tuple(modes), tuple(regions), tuple(names), arrays[0], arrays[1], arrays[2], units
+    )

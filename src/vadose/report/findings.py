@@ -45,7 +45,7 @@ def row_sentence(run: Run, row: dict[str, Any]) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """" [0.51, 0.55]", or nothing where there is no interval."""
+    """ " [0.51, 0.55]", or nothing where there is no interval."""
     return f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) and np.isfinite(high) else ""
 
 

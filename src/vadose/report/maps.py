@@ -103,33 +103,37 @@ class Reducer:
 
     def mean(self, maps: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Means of all maps; circular means of months and month shifts; NaN where no source cell holds a value."""
-        if self.source is self.target:
+        if self.source is self.target or not maps:
             return maps
-        parts: list[np.ndarray] = []
-        for name, values in maps.items():
-            period = _PERIODIC.get(name)
-            valid = np.isfinite(values)
-            if period is None:
-                parts.append(np.where(valid, values, 0))
+        valid = [np.isfinite(v) for v in maps.values()]
+        shared = all(np.array_equal(valid[0], v) for v in valid[1:])
+        parts: list[np.ndarray] = [] if not shared else valid[:1]
+        for (name, values), known in zip(maps.items(), valid, strict=True):
+            filled = np.where(known, values, 0)
+            if name in _PERIODIC:
+                angle = filled * np.float32(2 * np.pi / _PERIODIC[name])
+                parts += [np.where(known, np.cos(angle), 0), np.where(known, np.sin(angle), 0)]
             else:
-                angle = np.where(valid, values, 0) * np.float32(2 * np.pi / period)
-                parts += [np.where(valid, np.cos(angle), 0), np.where(valid, np.sin(angle), 0)]
-            parts.append(valid)
-        sums = iter(self.sums(np.stack(parts).astype(np.float32)))
+                parts.append(filled)
+            if not shared:
+                parts.append(known)
+        sums = iter(self.sums(np.stack(parts).astype(np.float32, copy=False)))
+        common = next(sums) if shared else None
         means = {}
         for name in maps:
-            period = _PERIODIC.get(name)
-            first = next(sums)
-            second = None if period is None else next(sums)
-            weight = next(sums)
+            first, second = next(sums), next(sums) if name in _PERIODIC else None
+            weight = common if common is not None else next(sums)
             with np.errstate(invalid="ignore", divide="ignore"):
-                if second is None:
-                    value = first / weight
-                else:
-                    value = np.arctan2(second, first) * (period / (2 * np.pi))
-                    value = value if name == "phase_shift" else (value - 0.5) % period + 0.5
+                value = first / weight if second is None else _circular(name, first, second)
             means[name] = np.where(weight > 0, value, np.nan)
         return means
+
+
+def _circular(name: str, cosine: np.ndarray, sine: np.ndarray) -> np.ndarray:
+    """The mean direction as a shift in (-6, 6] months, or as a month in [0.5, 12.5)."""
+    period = _PERIODIC[name]
+    value = np.arctan2(sine, cosine) * (period / (2 * np.pi))
+    return value if name == "phase_shift" else (value - 0.5) % period + 0.5
 
 
 def read_maps(path: Path, names: tuple[str, ...] | None = None) -> tuple[LatLonGrid | Sites, dict[str, np.ndarray]]:

@@ -94,7 +94,7 @@ def pack_values(array: np.ndarray) -> dict[str, Any]:
 
 def pack_bits(mask: np.ndarray) -> str:
     """A mask, row-major, as base64 of its bits (most significant first)."""
-    return base64.b64encode(np.packbits(mask.ravel())).decode("ascii")
+    return base64.b64encode(np.packbits(mask.ravel()).tobytes()).decode("ascii")
 
 
 def _base64(array: np.ndarray) -> str:

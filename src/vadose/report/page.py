@@ -74,7 +74,11 @@ class Site:
         front = content.front(self.run)
         tree = self.run.info.get("families") or {}
         packed = {k: pack_scores(front[k]) for k in ("value", "low", "high")}
-        return {**front, **packed, "tree": {k: tree.get(k) for k in ("models", "order", "linkage", "p_value", "statistic")}}
+        return {
+            **front,
+            **packed,
+            "tree": {k: tree.get(k) for k in ("models", "order", "linkage", "p_value", "statistic")},
+        }
 
     def _comparison(self, row: dict[str, Any]) -> None:
         cycles, held, ranges = [], [], {}

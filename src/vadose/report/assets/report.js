@@ -131,7 +131,7 @@ function chooseTheme() {
 }
 
 function select(label, options, value, onchange) {
-  const node = el("select", { onchange: () => onchange(node.value) },
+  const node = el("select", { "aria-label": label, onchange: () => onchange(node.value) },
     options.map((o) => el("option", { value: o.value, text: o.label, selected: o.value === value })));
   const control = el("label", { class: "control" }, el("span", { text: label }), node);
   control.show = (v) => { node.value = v; };
@@ -257,7 +257,7 @@ function figure(spec) {
       name.textContent = heading;
       note.textContent = finding;
       note.hidden = !finding;
-      const svg = spec.draw(Math.max(240, self.width));
+      const svg = spec.draw(Math.max(150, self.width));
       if (svg) {
         svg.setAttribute("role", svg.querySelector("[tabindex]") ? "group" : "img");
         svg.setAttribute("aria-label", [heading, finding].filter(Boolean).join(". "));
@@ -885,21 +885,29 @@ function mapRows(f, columns) {
 
 /* ---- the portrait ---- */
 
+const rowName = (row) => [row.title, row.note].filter(Boolean).join(" ");
+/** Without the darkest ends of PuOr, which would vanish on a dark page. */
+const relativeColour = (z) => colour("PuOr", 0.5 + 0.21 * clamp(z, -2, 2));
+
 const Portrait = {
   build() {
     const F = DATA.front;
     Object.assign(this, { F, size: F.shape, value: whole(F.value), low: whole(F.low), high: whole(F.high), folded: new Set((state.fold || "").split(",").filter(Boolean)) });
-    this.models = head().models;
-    this.natural = [...head().families.flatMap((f) => f.models), ...this.models.keys()].filter((m, k, all) => all.indexOf(m) === k && !this.models[m].mmem)
-      .concat(this.models.map((m, k) => (m.mmem ? k : -1)).filter((k) => k >= 0));
+    const models = head().models.map((m, index) => ({ ...m, index, label: m.mmem ? "Multi-model mean" : m.name, sub: familyOf(m).name, key: m.name, score: null }));
+    const order = [...head().families.flatMap((f) => f.models), ...models.keys()].filter((m, k, all) => all.indexOf(m) === k);
+    const sorted = [...order.filter((k) => !models[k].mmem), ...order.filter((k) => models[k].mmem)].map((k) => models[k]);
+    /* With one or two models there is nothing to rank: the columns are then the scores of each. */
+    this.spread = models.length < 3;
+    this.models = this.spread ? sorted.flatMap((m) => F.scores.map((s, score) => ({ ...m, score, label: title(s), sub: models.length > 1 ? m.name : "", apart: score === 0 && m !== sorted[0], key: `${m.name}: ${title(s)}` }))) : sorted;
+    this.natural = [...this.models.keys()];
     this.failed = new Map(head().failed.map((f) => [`${f.model}\n${f.row}`, f.why]));
-    const few = this.models.length <= 4;
+    const few = models.length <= 4;
     if (state.numbers === undefined && few) this.numbersDefault = true;
     const scores = [...this.F.scores.map((s) => ({ value: s, label: title(s) }))];
-    const scale = () => state.scale || (this.models.length > 2 ? "relative" : "absolute");
-    this.scale = scale;
-    this.controls = { region: regionControl(), score: select("Score", scores, this.score(), (v) => set({ score: v })),
-      scale: this.models.length > 2 && segments("Scale", [{ value: "relative", label: "Relative" }, { value: "absolute", label: "Absolute" }], scale(), (v) => set({ scale: v })), mode: modeControl() };
+    const scale = () => state.scale || "relative";
+    this.scale = this.spread ? () => "absolute" : scale;
+    this.controls = { region: regionControl(), score: !this.spread && select("Score", scores, this.score(), (v) => set({ score: v })),
+      scale: !this.spread && segments("Scale", [{ value: "relative", label: "Relative" }, { value: "absolute", label: "Absolute" }], scale(), (v) => set({ scale: v })), mode: modeControl() };
     byId("controls").append(...[...Object.values(this.controls), check("Numbers", this.numbers(), (v) => set({ numbers: v ? "1" : "0" }))].filter(Boolean));
     this.table = el("table", { class: "portrait", role: "grid", "aria-label": "Scores of all models", "--n": this.models.length, "data-few": String(few) });
     this.makeHead();
@@ -910,19 +918,19 @@ const Portrait = {
     this.table.addEventListener("keydown", (e) => this.move(e));
     this.refresh();
   },
+  apart: (m) => m.apart || (m.mmem && m.score === null),
   score() { return this.F.scores.includes(state.score) ? state.score : this.F.scores[0]; },
   numbers() { return state.numbers ? state.numbers === "1" : !!this.numbersDefault; },
-  at(mode, row, model, score) { const [, r, n, m, s] = this.size; return (((mode * r + regionIndex()) * n + row) * m + model) * s + score; },
+  at(mode, row, column, score) { const [, r, n, m, s] = this.size; const c = this.models[column]; return (((mode * r + regionIndex()) * n + row) * m + c.index) * s + (c.score ?? score); },
   read(array, k) { const v = array[k]; return v === 65535 ? NaN : v / 60000; },
 
   makeHead() {
     this.heads = this.models.map((m) => {
-      const family = familyOf(m);
-      const button = el("button", { class: "head", type: "button", title: `${m.name}${family.name ? `, ${family.name}` : ""}: sort rows by this model`, onclick: () => set({ rows: state.rows === m.name ? "" : m.name }) },
-        el("b", { text: m.mmem ? "Multi-model mean" : m.name }), family.name ? el("small", { text: family.name }) : null);
-      return el("th", { scope: "col", "aria-sort": "none", class: m.mmem && "mean" }, button);
+      const button = el("button", { class: "head", type: "button", title: `${m.label}${m.sub ? `, ${m.sub}` : ""}: sort rows by this column`, onclick: () => set({ rows: state.rows === m.key ? "" : m.key }) },
+        el("b", { text: m.label }), m.sub ? el("small", { text: m.sub }) : null);
+      return el("th", { scope: "col", "aria-sort": "none", class: this.apart(m) && "apart" }, button);
     });
-    this.rules = this.models.map((m) => el("td", { class: m.mmem && "blank", "--c": m.family >= 0 ? safeColour(familyOf(m).colour) : "transparent" }));
+    this.rules = this.models.map((m) => el("td", { class: this.apart(m) && "apart", "--c": m.family >= 0 ? safeColour(familyOf(m).colour) : "transparent" }, el("i")));
     this.headRow = el("tr", {}, el("td", { class: "corner" }));
     this.ruleRow = el("tr", { class: "rule", "aria-hidden": "true" }, el("td", { class: "blank" }));
     this.table.append(el("thead", {}, this.headRow, this.ruleRow));
@@ -934,14 +942,14 @@ const Portrait = {
         tipOn(tile, () => this.describe(i, k));
         return tile;
       });
-      const by = el("button", { class: "by", type: "button", text: "\u21c4", "aria-label": `Sort models by ${row.title} ${row.note || ""}`, title: "Sort models by this row", onclick: () => set({ models: state.models === row.id ? "" : row.id }) });
+      const by = el("button", { class: "by", type: "button", text: "\u21c4", "aria-label": `Sort models by ${rowName(row)}`, title: "Sort models by this row", onclick: () => set({ models: state.models === row.id ? "" : row.id }) });
       let name;
       if (row.kind === "group") name = el("button", { class: "fold", type: "button", "aria-expanded": "true", text: row.title, onclick: () => this.fold(row.id) });
-      else if (row.page) name = el("a", { href: row.page, title: `${row.title} ${row.note || ""}`, text: row.title }, row.note ? el("small", { text: row.note }) : null);
+      else if (row.page) name = el("a", { href: row.page, title: rowName(row), text: row.title }, row.note ? el("small", { text: row.note }) : null);
       else name = el("span", { text: row.title }, row.note ? el("small", { text: row.note }) : null);
       const header = el("th", { scope: "row", "aria-sort": "none" }, el("div", { class: "label" }, name, row.kind === "group" && !row.scored ? null : by));
       const node = el("tr", { class: row.kind === "group" ? "group" : row.kind === "overall" ? "overall" : "child" }, header);
-      return { row, node, header, tiles, cells: tiles.map((t, k) => el("td", { class: this.models[k].mmem && "mean" }, t)), name };
+      return { row, node, header, tiles, cells: tiles.map((t, k) => el("td", { class: this.apart(this.models[k]) && "apart" }, t)), name };
     });
     this.body = el("tbody");
     this.table.append(this.body);
@@ -952,7 +960,7 @@ const Portrait = {
   },
   /** Order of the rows: groups stay together; a chosen model sorts the rows within and the groups among them. */
   rowOrder() {
-    const chosen = this.models.findIndex((m) => m.name === state.rows);
+    const chosen = this.models.findIndex((m) => m.key === state.rows);
     const index = [...this.rows.keys()];
     if (chosen < 0) return index;
     const score = (i) => { const v = this.read(this.value, this.at(modeIndex(), i, chosen, this.scoreIndex)); return finite(v) ? v : -1; };
@@ -982,7 +990,7 @@ const Portrait = {
     const columns = this.columnOrder();
     const rows = this.rowOrder();
     const key = `${columns}|${rows}|${[...this.folded]}`;
-    this.heads.forEach((h, m) => h.setAttribute("aria-sort", this.models[m].name === state.rows ? "descending" : "none"));
+    this.heads.forEach((h, m) => h.setAttribute("aria-sort", this.models[m].key === state.rows ? "descending" : "none"));
     this.rows.forEach((r) => r.header.setAttribute("aria-sort", r.row.id === state.models ? "descending" : "none"));
     if (key === this.arranged) return;
     [this.arranged, this.columns, this.order] = [key, columns, rows];
@@ -1007,7 +1015,7 @@ const Portrait = {
     const middle = sorted.length > 2 ? sorted[(sorted.length - 1) >> 1] : null;
     cells.forEach((c) => {
       c.z = (c.v - mean) / std;
-      c.like = !!middle && finite(c.low) && finite(middle.low) && c.low <= middle.high && c.high >= middle.low;
+      c.like = !this.spread && !!middle && finite(c.low) && finite(middle.low) && c.low <= middle.high && c.high >= middle.low;
       c.rank = 1 + real.filter((o) => o.v > c.v).length;
       c.of = real.length;
     });
@@ -1026,7 +1034,7 @@ const Portrait = {
       const label = tile.firstChild;
       let name = "tile";
       if (finite(c.v)) {
-        const rgb = relative ? colour("PuOr", (c.z / 2 + 1) / 2) : colour("viridis", c.v);
+        const rgb = relative ? relativeColour(c.z) : colour("viridis", c.v);
         const on = onColour(rgb);
         tile.style.background = css(rgb);
         tile.style.color = on;
@@ -1042,20 +1050,20 @@ const Portrait = {
       }
       tile.className = name;
       if (r.row.page) tile.setAttribute("href", link(r.row.page, { model: model.name }));
-      const text = finite(c.v) ? `${fixed(c.v)}${finite(c.low) ? ` (${range(c.low, c.high)})` : ""}${c.mmem ? "" : `, rank ${c.rank} of ${c.of}`}` : why ? `failed: ${why}` : "no score";
-      tile.setAttribute("aria-label", `${model.mmem ? "Multi-model mean" : model.name}, ${r.row.title} ${r.row.note || ""}: ${text}`);
+      const text = finite(c.v) ? `${fixed(c.v)}${finite(c.low) ? ` (${range(c.low, c.high)})` : ""}${c.mmem || this.spread ? "" : `, rank ${c.rank} of ${c.of}`}` : why ? `failed: ${why}` : "no score";
+      tile.setAttribute("aria-label", `${this.spread ? `${model.name}, ${model.label}` : model.label}, ${rowName(r.row)}: ${text}`);
     });
   },
   describe(i, k) {
     const { row, cells0 } = this.rows[i];
     const c = cells0[k];
     const model = this.models[k];
-    const content = [el("strong", { text: model.mmem ? "Multi-model mean" : model.name }), el("span", { text: `${row.title}${row.note ? ` ${row.note}` : ""}`, style: "display:block;color:var(--soft)" })];
+    const content = [el("strong", { text: model.mmem ? "Multi-model mean" : model.name }), el("span", { text: rowName(row), style: "display:block;color:var(--soft)" })];
     const why = this.failed.get(`${model.name}\n${row.id}`);
     if (!finite(c.v)) return [...content, el("p", { text: why || (this.scoreIndex > 0 ? "This row has no such score." : "Not scored.") })];
     const list = el("dl");
     this.F.scores.forEach((name, s) => {
-      const q = this.at(modeIndex(), i, k, s);
+      const q = this.at(modeIndex(), i, k, 0) - (model.score ?? 0) + s;
       const v = this.read(this.value, q);
       if (!finite(v)) return;
       const bar = el("i");
@@ -1064,7 +1072,7 @@ const Portrait = {
     });
     content.push(list);
     const facts = [];
-    if (!c.mmem && c.of > 1) facts.push(`Rank ${c.rank} of ${c.of}, ${fixed(c.z, 1)} standard deviations from the mean.`);
+    if (!c.mmem && c.of > 1 && !this.spread) facts.push(`Rank ${c.rank} of ${c.of}, ${fixed(c.z, 1)} standard deviations from the mean.`);
     if (c.like) facts.push("Not distinguishable from the median model.");
     head().modes.forEach((mode, m) => {
       const v = this.read(this.value, this.at(m, i, k, this.scoreIndex));
@@ -1074,12 +1082,12 @@ const Portrait = {
   },
   key() {
     const relative = this.scale() === "relative";
-    const name = relative ? "PuOr" : "viridis";
     const gradient = el("span", { class: "ramp" });
-    gradient.style.background = `linear-gradient(90deg, ${Array.from({ length: 9 }, (_, i) => css(colour(name, i / 8))).join(", ")})`;
+    const shade = (t) => (relative ? relativeColour(4 * t - 2) : colour("viridis", t));
+    gradient.style.background = `linear-gradient(90deg, ${Array.from({ length: 9 }, (_, i) => css(shade(i / 8))).join(", ")})`;
     this.legend.replaceChildren(
       el("span", { class: "scale" }, el("span", { text: relative ? "worse, \u22122 std" : "0" }), gradient, el("span", { text: relative ? "+2 std, better" : "1, perfect" })),
-      ...(this.models.length > 2 ? [el("span", { class: "key" }, el("span", { class: "swatch like" }), "as the median model")] : []),
+      ...(!this.spread ? [el("span", { class: "key" }, el("span", { class: "swatch like" }), "as the median model")] : []),
       ...(head().failed.length ? [el("span", { class: "key" }, el("span", { class: "swatch failed", text: "\u2013" }), "could not be compared")] : []),
       this.menu);
   },
@@ -1093,7 +1101,7 @@ const Portrait = {
       if (!finite(v) || !finite(c.v)) return;
       all += 1;
       count += Math.abs(v - c.v) > 0.01;
-      if (Math.abs(v - c.v) > most) [most, where] = [Math.abs(v - c.v), `${this.models[k].name}, ${r.row.title}`];
+      if (Math.abs(v - c.v) > most) [most, where] = [Math.abs(v - c.v), `${this.models[k].name}, ${rowName(r.row)}`];
     }));
     note.hidden = !count;
     note.replaceChildren(`The modes ${listed(head().modes)} differ by more than 0.01 in ${count} of ${all} scores here, at most by ${fixed(most)} (${where}). Shown: ${modeName()}. `,
@@ -1115,16 +1123,16 @@ const Portrait = {
   /** The portrait as a figure for downloads. */
   spec() {
     const shown = this.order.filter((i) => !this.rows[i].node.hidden);
-    const labels = shown.map((i) => [this.F.rows[i].title, this.F.rows[i].note].filter(Boolean).join(" "));
+    const labels = shown.map((i) => rowName(this.F.rows[i]));
     return {
       title: () => `${head().title}: ${title(this.score())}`,
       note: () => `${head().regions[regionIndex()].title}, ${modeName()}, ${this.scale()} scale`,
       draw: () => {
-        const [left, w, h, top] = [300, 34, 23, 150];
+        const [left, w, h, top] = [340, 34, 23, 150];
         const svg = canvas(left + w * this.columns.length + 20, top + h * shown.length + 8);
         this.columns.forEach((m, j) => {
           const x = left + (j + 0.5) * w + 4;
-          svg.append(sv("text", { class: "ink", x, y: top - 14, transform: `rotate(-60 ${x} ${top - 14})`, text: this.models[m].name }),
+          svg.append(sv("text", { class: "ink", x, y: top - 14, transform: `rotate(-60 ${x} ${top - 14})`, text: this.models[m].label }),
             sv("rect", { x: left + j * w, y: top - 7, width: w - 2, height: 3, fill: safeColour(familyOf(this.models[m]).colour) }));
         });
         shown.forEach((i, y) => {
@@ -1132,7 +1140,7 @@ const Portrait = {
           this.columns.forEach((m, j) => {
             const c = this.rows[i].cells0[m];
             if (!finite(c.v)) return;
-            const rgb = this.scale() === "relative" ? colour("PuOr", (c.z / 2 + 1) / 2) : colour("viridis", c.v);
+            const rgb = this.scale() === "relative" ? relativeColour(c.z) : colour("viridis", c.v);
             svg.append(sv("rect", { x: left + j * w, y: top + y * h, width: w - 2, height: h - 2, rx: 2, fill: hex(rgb) }));
             svg.append(sv("text", { x: left + (j + 0.5) * w - 1, y: top + y * h + 14.5, "text-anchor": "middle", style: `fill:${onColour(rgb)}`, text: fixed(c.v) }));
           });
@@ -1142,7 +1150,7 @@ const Portrait = {
       csv: () => [["row", "note", "model", "region", "mode", "score", "value", "low", "high", "relative"], ...shown.flatMap((i) => this.columns.map((m) => {
         const c = this.rows[i].cells0[m];
         const number = (v, n = 4) => (finite(v) ? Number(v.toFixed(n)) : null);
-        return [this.F.rows[i].title, this.F.rows[i].note, this.models[m].name, head().regions[regionIndex()].name, modeName(), this.score(), number(c.v), number(c.low), number(c.high), number(c.z, 3)];
+        return [this.F.rows[i].title, this.F.rows[i].note, this.models[m].name, head().regions[regionIndex()].name, modeName(), this.F.scores[this.models[m].score ?? this.scoreIndex], number(c.v), number(c.low), number(c.high), number(c.z, 3)];
       }))],
     };
   },
@@ -1324,8 +1332,8 @@ function comparisonPage() {
   if (Object.keys(data.range).length) {
     const present = (l) => l[0] in anyPair;
     const part = (from, to) => layers.slice(from, to).filter(present).map(mapFigure);
-    byId("maps").append(el("h2", { text: "Maps" }), el("div", { class: "grid pairs" }, part(0, 4)), el("div", { class: "grid", "--min": "19rem" }, part(4)));
-    if (scored.some(present)) byId("maps").append(el("details", { class: "more", ontoggle: () => redrawFigures() }, el("summary", { text: "Maps of the scores" }), el("div", { class: "grid pairs" }, scored.filter(present).map(mapFigure))));
+    byId("maps").append(el("h2", { text: "Maps" }), el("div", { class: "grid maps" }, part(0, 4)), el("div", { class: "grid", "--min": "19rem" }, part(4)));
+    if (scored.some(present)) byId("maps").append(el("details", { class: "more", ontoggle: () => redrawFigures() }, el("summary", { text: "Maps of the scores" }), el("div", { class: "grid maps" }, scored.filter(present).map(mapFigure))));
   }
 
   const hasTime = table.scores.includes("temporal_std_ratio");
@@ -1371,7 +1379,7 @@ function comparisonPage() {
     const lower = reference.map((v, m) => v - (spread[m] || 0));
     const y = extent([...upper, ...lower, ...head().models.flatMap((_, k) => cycleOf(k, "model", r) || [])]);
     if (!y) return null;
-    const f = frame({ width, height: 205, x: [0, 11], y, xTicks: [0, 2, 4, 6, 8, 10], xLabels: [0, 2, 4, 6, 8, 10].map((m) => MONTHS[m]), yLabel: niceUnits(units) });
+    const f = frame({ width, height: 205, x: [0, 11], y, xTicks: monthTicks(width), xLabels: monthTicks(width).map((m) => MONTHS[m]), yLabel: niceUnits(units) });
     const months = [...Array(12).keys()];
     if (spread.some(finite)) f.svg.append(sv("path", { class: "band", d: `${path(months, upper, f.X, f.Y)}L${path([...months].reverse(), [...lower].reverse(), f.X, f.Y).slice(1)}Z` }));
     const order = [...head().models.keys()].sort((a, b) => (head().models[a] === chosenModel()) - (head().models[b] === chosenModel()));
@@ -1416,6 +1424,7 @@ function comparisonPage() {
     });
   };
 }
+const monthTicks = (width) => (width < 280 ? [0, 3, 6, 9] : [0, 2, 4, 6, 8, 10]);
 function years(low, high, width) {
   const step = [1, 2, 5, 10, 20, 50].find((s) => (high - low) / s <= width / 60) || 100;
   const out = [];
@@ -1533,7 +1542,7 @@ function relationshipPage() {
   });
   byId("histograms").append(el("h2", { text: "Where the cells lie" }), el("div", { class: "two" }, histogram("reference"), histogram("model")));
   const others = every.filter((k) => curves[k]);
-  if (others.length > 1) byId("panels").append(el("h2", { text: "Model by model" }), el("p", { class: "measure soft", text: `Reference black, model in colour. ${xName} across, ${yName} up.` }), el("div", { class: "grid", "--min": "13.5rem" },
+  if (others.length > 1) byId("panels").append(el("h2", { text: "Model by model" }), el("p", { class: "measure soft", text: `Reference black, model in colour. ${xName} across, ${yName} up.` }), el("div", { class: "grid many", "--min": "13.5rem" },
     others.map((k) => figure({ title: () => head().models[k].name, note: () => (finite(score(k)) ? `score ${fixed(score(k))}` : ""), draw: (w) => responses(w, [k], { height: 160, labels: false, whiskers: false, bold: true }), csv: () => curveRows([k]) }))));
   const updateTable = scoreTable(byId("table"), data, table.scores, "Every model, with 95 % intervals below.");
   notes(byId("notes"), data.warnings);
@@ -1577,7 +1586,7 @@ function multimodelPage() {
   const share = (name, test) => { const v = Array.from(both(name) || []).filter(finite); return v.length ? Math.round((100 * v.filter(test).length) / v.length) : 0; };
   const mapFigure = (layer, name, kind, note) => figure({ title: name, note, empty: "Loading the maps.",
     draw: (w) => (both(layer) ? drawMap(w, { field: held(), values: both(layer), scale: scales[kind]() }) : null), csv: () => mapRows(held(), { [layer]: both(layer) }) });
-  byId("maps").append(el("h2", { text: "Maps" }), el("div", { class: "grid pairs" },
+  byId("maps").append(el("h2", { text: "Maps" }), el("div", { class: "grid maps" },
     mapFigure("mean_reference", () => `${row().title}, mean`, "mean", () => ""), mapFigure("mean_mmem", () => "Multi-model mean", "mean", () => ""),
     mapFigure("bias_ratio", () => "Bias ratio, (mean \u2212 reference) / mean", "ratio", () => (both("bias_ratio") ? `above zero in ${share("bias_ratio", (v) => v > 0)} % of the cells, beyond \u00b10.5 in ${share("bias_ratio", (v) => Math.abs(v) > 0.5)} %` : "")),
     mapFigure("spread", () => "Spread of the parent models", "spread", () => "standard deviation")));
@@ -1606,14 +1615,14 @@ function multimodelPage() {
   const pointsOf = (j) => scoredSources.map((m) => ({ model: m.model, k: m.k, sigma: at(D.taylor_sigma, rowIndex(), m.k, j), r: at(D.taylor_r, rowIndex(), m.k, j), big: m === mean }));
   const taylorNote = (j) => (finite(meanSkill(j)) ? `mean: R ${fixed(at(D.taylor_r, rowIndex(), mean.k, j))}, \u03c3 ${fixed(at(D.taylor_sigma, rowIndex(), mean.k, j))}` : "");
   byId("taylors").append(el("h2", { text: "Taylor diagrams by region" }), el("p", { class: "measure soft", text: "Monthly means of each region, standardised by the reference. The large mark is the multi-model mean." }),
-    el("div", { class: "grid", "--min": "14rem" }, D.regions.map((r, j) => figure({ title: () => r.title, note: () => taylorNote(j), draw: (w) => taylor(Math.min(w, 290), pointsOf(j), { limit: 2.25 }), csv: () => [["model", "correlation", "std_ratio"], ...pointsOf(j).map((p) => [p.model.name, p.r, p.sigma])] }))));
+    el("div", { class: "grid many", "--min": "14rem" }, D.regions.map((r, j) => figure({ title: () => r.title, note: () => taylorNote(j), draw: (w) => taylor(Math.min(w, 290), pointsOf(j), { limit: 2.25 }), csv: () => [["model", "correlation", "std_ratio"], ...pointsOf(j).map((p) => [p.model.name, p.r, p.sigma])] }))));
   byId("cycles").append(el("h2", { text: "Annual cycles by region" }), el("p", { class: "measure soft", text: "Reference black, multi-model mean dashed, models thin." }),
-    el("div", { class: "grid", "--min": "15rem" }, D.regions.map((r, j) => figure({ title: () => r.title, note: () => (maps && maps.cycle && mean ? cycleNote(at(maps.cycle, referenceIndex, j), at(maps.cycle, mean.k, j), { name: "The mean" }) : ""), draw: (w) => cycleChart(w, j), csv: () => [["source", ...MONTHS], ...D.sources.map((s, k) => [s, ...(at(maps.cycle, k, j) || [])])] }))));
+    el("div", { class: "grid many", "--min": "15rem" }, D.regions.map((r, j) => figure({ title: () => r.title, note: () => (maps && maps.cycle && mean ? cycleNote(at(maps.cycle, referenceIndex, j), at(maps.cycle, mean.k, j), { name: "The mean" }) : ""), draw: (w) => cycleChart(w, j), csv: () => [["source", ...MONTHS], ...D.sources.map((s, k) => [s, ...(at(maps.cycle, k, j) || [])])] }))));
   function cycleChart(width, j) {
     const of = (k) => (maps && at(maps.cycle, k, j)) || [];
     const y = extent(D.sources.flatMap((_, k) => of(k)));
     if (!y) return null;
-    const f = frame({ width, height: 165, x: [0, 11], y, xTicks: [0, 3, 6, 9], xLabels: ["Jan", "Apr", "Jul", "Oct"], yLabel: niceUnits(row().units) });
+    const f = frame({ width, height: 165, x: [0, 11], y, xTicks: monthTicks(width), xLabels: monthTicks(width).map((m) => MONTHS[m]), yLabel: niceUnits(row().units) });
     const months = [...Array(12).keys()];
     single.forEach((m) => f.svg.append(modelLine(m.model, path(months, of(m.k), f.X, f.Y))));
     f.svg.append(sv("path", { class: "reference", d: path(months, of(referenceIndex), f.X, f.Y) }));
@@ -1621,7 +1630,7 @@ function multimodelPage() {
     return f.svg;
   }
   if (D.pe && D.pe.length) load("mm-pe").then((pe) => {
-    byId("correlation").append(el("h2", { text: "Soil moisture and P \u2212 E" }), el("p", { class: "measure soft", text: `Correlation of monthly values. Dots: significant at 95 %, two-sided${D.pe_note ? `; effective sample size ${D.pe_note}` : ""}.` }), el("div", { class: "grid pairs" }, pe.maps.map((m) => figure({
+    byId("correlation").append(el("h2", { text: "Soil moisture and P \u2212 E" }), el("p", { class: "measure soft", text: `Correlation of monthly values. Dots: significant at 95 %, two-sided${D.pe_note ? `; effective sample size ${D.pe_note}` : ""}.` }), el("div", { class: "grid maps" }, pe.maps.map((m) => figure({
       title: () => (m.source === "reference" ? `${m.title}: reference` : `${m.title}: multi-model mean`),
       note: () => { const v = Array.from(field(m, pe.grids).layer("correlation")).filter(finite); return v.length ? `positive in ${Math.round((100 * v.filter((x) => x > 0).length) / v.length)} % of the cells` : ""; },
       draw: (w) => { const f = field(m, pe.grids); return drawMap(w, { field: f, values: f.layer("correlation"), dots: f.layer("significant"), scale: { low: -1, high: 1, palette: "RdBu_r" } }); },
