@@ -26,7 +26,14 @@ from vadose.metrics.taylor import correlation, std_ratio, taylor_skill_score
 
 REGIONS = (*parse_region("global"), box_region("north", 10, 80, -150, 160), box_region("east", -60, 60, 0, 170))
 SETTINGS = CompareSettings(regions=REGIONS, replicates=0)
-UNIT_SCORES = ("bias_score", "rmse_score", "seasonal_cycle_score", "interannual_score", "spatial_score", "overall_score")
+UNIT_SCORES = (
+    "bias_score",
+    "rmse_score",
+    "seasonal_cycle_score",
+    "interannual_score",
+    "spatial_score",
+    "overall_score",
+)
 
 
 def values(result: PairResult, mode: str = "exact") -> dict[tuple[str, str], float]:
@@ -311,7 +318,9 @@ def test_bad_input_is_refused_with_a_reason() -> None:
         compare(reference, series(Sites(np.zeros(1), np.zeros(1), ("A",)), sea=0.0), SETTINGS)
     half = reference.cells < 81
     south, north = (
-        replace(reference, cells=reference.cells[k], values=reference.values[k], land_fraction=reference.land_fraction[k])
+        replace(
+            reference, cells=reference.cells[k], values=reference.values[k], land_fraction=reference.land_fraction[k]
+        )
         for k in (half, ~half)
     )
     with pytest.raises(DataError, match="no cell"):
@@ -320,8 +329,19 @@ def test_bad_input_is_refused_with_a_reason() -> None:
 
 def test_a_region_without_cells_is_empty_and_named() -> None:
     regions = (*REGIONS, box_region("nowhere", 89.9, 89.95, 0, 0.1))
-    result = compare(series(grid(9, 18)), series(grid(8, 14), seed=1), replace(SETTINGS, regions=regions, replicates=20))
+    result = compare(
+        series(grid(9, 18)), series(grid(8, 14), seed=1), replace(SETTINGS, regions=regions, replicates=20)
+    )
     found = values(result)
     assert found["nowhere", "cells"] == 0
     assert np.isnan(found["nowhere", "overall_score"])
     assert any("nowhere" in w for w in result.warnings)
+
+
+def test_sea_cells_of_the_model_count_in_the_ilamb2_mode_only() -> None:
+    reference, model = series(grid(9, 18), sea=0.0), series(grid(9, 18), sea=0.0, seed=1)
+    wet = np.arange(model.cells.size) < 60
+    model = replace(model, land_fraction=np.where(wet, 0.0, model.land_fraction).astype(np.float32))
+    result = compare(reference, model, SETTINGS)
+    assert values(result)["global", "cells"] == 162 - 60
+    assert values(result, "ilamb2")["global", "cells"] == 162

@@ -41,7 +41,9 @@ def test_the_published_overall_scores_come_out(model: str) -> None:
 
 
 def test_the_misprinted_row_does_not_come_out_as_printed() -> None:
-    found = weighted_score(dict(zip(NAMES, (0.377, 0.498, 0.831, 0.637), strict=True)), CompareSettings().overall_weights)
+    found = weighted_score(
+        dict(zip(NAMES, (0.377, 0.498, 0.831, 0.637), strict=True)), CompareSettings().overall_weights
+    )
     assert found == pytest.approx(0.568, abs=0.001)
 
 

@@ -57,7 +57,7 @@ def write_multimodel(writer: Any) -> None:
             "pe_source": np.array(["MMEM", "reference"], dtype=str),
         },
         {
-            "high_resolution": json.dumps(sources[:4]), "low_resolution": json.dumps(sources[4:-4]), "threshold": 0.6,
-            "steps": json.dumps({"CESM2": sources[2:4], **{n: [n] for n in sources[4:-4]}}),
+            "resolution_high": json.dumps(sources[:4]), "resolution_low": json.dumps(sources[4:-4]), "threshold": 0.6,
+            "parents": json.dumps({"CESM2": sources[2:4], **{n: [n] for n in sources[4:-4]}}),
         },
     ).to_netcdf(writer.path / "multimodel.nc", engine="netcdf4")  # fmt: skip

@@ -76,6 +76,7 @@ class Writer:
                     continue
                 self._pair(name, row)
         self._overall(names)
+        self._consensus()
         self._tables()
         if self.shape.multimodel:
             write_multimodel(self)
@@ -234,6 +235,16 @@ class Writer:
         (self.path / folder).mkdir(exist_ok=True)
         regions = np.array([name for name, _ in REGIONS], dtype=str)
         xr.Dataset(data, {"region": regions}).to_netcdf(self.path / folder / stem, engine="netcdf4")
+
+    def _consensus(self) -> None:
+        """Rows about precipitation as if two references described it."""
+        for m in self.models:
+            for region, _ in REGIONS:
+                row = {"id": "consensus:era5-pr", "reference": "consensus", "variable": "precipitation"}
+                for score, value in (("consensus_overall_score", 0.6), ("mean_inside_reference_spread", 1.0),
+                                     ("months_inside_reference_spread", 9.0), ("reference_spread", 1e-6)):  # fmt: skip
+                    units = "kg m-2 s-1" if score == "reference_spread" else "1"
+                    self._score(m["name"], row, region, "exact", score, value, float("nan"), units)
 
     def _tables(self) -> None:
         header = "model,reference,variable,depth_top,depth_bottom,region,mode,score,value,low,high,units,row"

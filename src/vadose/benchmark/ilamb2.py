@@ -123,7 +123,7 @@ def sample(reference: CellSeries, model: CellSeries, extents: Extents = WORLD) -
         lat, lon = reference.grid.lat[reference.cells], reference.grid.lon[reference.cells]
         i = np.abs(lat[:, None] - model.grid.lat).argmin(axis=1)
         j = np.abs(lon[:, None] - model.grid.lon).argmin(axis=1)
-        rows = packed_rows(model)[i * model.grid.lon.size + j]
+        rows = packed_rows(model, land=False)[i * model.grid.lon.size + j]
         found = np.flatnonzero(rows >= 0)
         one = np.ones(found.size)
         covered = np.zeros(reference.grid.size)
@@ -135,7 +135,7 @@ def sample(reference: CellSeries, model: CellSeries, extents: Extents = WORLD) -
     from vadose.grid.regrid import composite_ilamb, recompose_ilamb
 
     both = composite_ilamb(reference.grid, model.grid, extents)
-    rows_r, rows_m = packed_rows(reference)[both.index_a].ravel(), packed_rows(model)[both.index_b].ravel()
+    rows_r, rows_m = packed_rows(reference, land=False)[both.index_a].ravel(), packed_rows(model, land=False)[both.index_b].ravel()
     cells = np.flatnonzero((rows_r >= 0) & (rows_m >= 0))
     again_lat, again_lon = recompose_ilamb(both.grid.lat, both.grid.lon)
     times = np.outer(

@@ -84,10 +84,15 @@ def pair_cells(reference: CellSeries, model: CellSeries, step: float | None) -> 
     return _joined(reference, model, both.grid, rows_r, rows_m)
 
 
-def packed_rows(series: CellSeries) -> np.ndarray:
-    """[cell of grid] row of each cell in the packed values, -1 where the cell has none."""
+def packed_rows(series: CellSeries, land: bool = True) -> np.ndarray:
+    """[cell of grid] row of each cell in the packed values, -1 where the cell has none.
+
+    land  leave out cells without land; ILAMB 2.7.3 keeps what a model gives there (evaporation, for one)
+    """
     rows = np.full(series.grid.size, -1, np.int32)
     rows[series.cells] = np.arange(series.cells.size, dtype=np.int32)
+    if land:
+        rows[series.cells[series.land_fraction <= 0]] = -1
     return rows
 
 

@@ -207,7 +207,7 @@ def _filled_distance(reference: Any, model: Any, edges: tuple[np.ndarray, np.nda
 def _nearest_rows(y: CellSeries, x: CellSeries) -> np.ndarray:
     """Packed row of y at the nearest centre to each packed cell of x, -1 where y has none there."""
     if y.grid.same_as(x.grid):
-        return packed_rows(y)[x.cells]
+        return packed_rows(y, land=False)[x.cells]
     columns = x.grid.lon.size if isinstance(x.grid, LatLonGrid) else 1
     sites = isinstance(x.grid, Sites)
     lat = x.grid.lat[x.cells if sites else x.cells // columns]
@@ -216,7 +216,7 @@ def _nearest_rows(y: CellSeries, x: CellSeries) -> np.ndarray:
         return _rows_at(y, lat, lon)
     i = np.abs(y.grid.lat[None, :] - np.unique(lat)[:, None]).argmin(axis=1)[np.searchsorted(np.unique(lat), lat)]
     j = np.abs(y.grid.lon[None, :] - np.unique(lon)[:, None]).argmin(axis=1)[np.searchsorted(np.unique(lon), lon)]
-    return packed_rows(y)[i * y.grid.lon.size + j]
+    return packed_rows(y, land=False)[i * y.grid.lon.size + j]
 
 
 def _range(*means: np.ndarray) -> tuple[float, float]:

@@ -162,11 +162,13 @@ def compare_pair(job: PairJob, reference: Packed | Failed, model: Packed | Faile
 
     def work(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
         settings = job.resolved()
-        result = compare(CellSeries.load(reference.folder), CellSeries.load(model.folder), settings)
+        two = [CellSeries.load(p.folder) for p in (reference, model)]
+        result = compare(*two, settings)
         regions = [r.name for r in settings.regions]
         write_dataset(maps_dataset(result, map_units(job.units)), folder / "maps.nc")
         write_dataset(curves_dataset(result, regions, job.units), folder / "curves.nc")
-        return [asdict(s) for s in result.scores], list(result.warnings)
+        notes = [note for series in two for note in series.attrs.get("warnings", ())]
+        return [asdict(s) for s in result.scores], [*result.warnings, *notes]
 
     return _kept(job, [reference.folder, model.folder], work)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from vadose.report.data import ALL, GROUP, HEADLINE_SCORES, MMEM, RELATIONSHIP_SCORE, Run, groups
+from vadose.report.data import ALL, CONSENSUS, GROUP, HEADLINE_SCORES, MMEM, RELATIONSHIP_SCORE, Run, groups
 
 COLOURS = (
     "#2f78c4", "#c8553d", "#2b8a5a", "#a04fa8", "#96790f", "#23869a",
@@ -49,7 +49,12 @@ def head(run: Run) -> dict[str, Any]:
         }
         for i, m in enumerate(run.models)
     ]
-    states = [{"model": p["model"], "row": p["row"], "why": _why(p)} for p in run.pairs.values() if _failed(p)]
+    named = {r["id"]: " ".join([row_title(r), row_note(r)]).strip() for r in run.rows}
+    states = [
+        {"model": p["model"], "row": p["row"], "title": named.get(p["row"], p["row"]), "why": _why(p)}
+        for p in run.pairs.values()
+        if _failed(p)
+    ]
     return {
         "title": run.info.get("title", ""),
         "models": models,
@@ -160,6 +165,17 @@ def score_table(run: Run, row: dict[str, Any]) -> dict[str, Any]:
         units.append("" if unit == "1" else unit)
     pick = (Ellipsis, used)
     return {"scores": names, "units": units, "value": value[pick], "low": low[pick], "high": high[pick]}
+
+
+def consensus(run: Run, row: dict[str, Any]) -> dict[str, Any] | None:
+    """What all references of a quantity together say of each model; None where there is one reference only."""
+    about = ("variable", "depth", "model_variable")
+    same = [c for c in run.comparisons if all(c.get(k) == row.get(k) for k in about)]
+    key = f"{CONSENSUS}{same[0]['id']}"
+    if key not in run.scores.rows:
+        return None
+    table = score_table(run, {**row, "id": key})
+    return {"references": [row_title(c) for c in same], "scores": table["scores"], "value": table["value"]}
 
 
 def read_variables(path: Path) -> dict[str, np.ndarray]:

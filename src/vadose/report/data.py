@@ -17,6 +17,7 @@ from vadose.variables import VARIABLES
 MMEM = "MMEM"
 ALL = "ALL"
 GROUP = "group:"
+CONSENSUS = "consensus:"
 HEADLINE_SCORES = (
     "overall_score",
     "bias_score",
@@ -111,7 +112,8 @@ def read_run(path: Path) -> Run:
                     rows[-1][side] = {**r[side], "variable_title": _variable_title(r[side].get("variable", ""))}
     regions = [{"title": r["name"], **r} for r in info.get("regions", [])] or [{"name": "global", "title": "Global"}]
     modes = list(info.get("modes") or ["exact"])
-    row_ids = [ALL, *(f"{GROUP}{g}" for g in groups(rows)), *(r["id"] for r in rows)]
+    ids = [r["id"] for r in rows]
+    row_ids = [ALL, *(f"{GROUP}{g}" for g in groups(rows)), *ids, *(f"{CONSENSUS}{i}" for i in ids)]
     scores = _read_scores(
         path / "scores.csv", row_ids, [m["name"] for m in models], modes, [r["name"] for r in regions]
     )
@@ -159,6 +161,8 @@ def _read_scores(path: Path, rows: list[str], models: list[str], modes: list[str
     found = list(dict.fromkeys(text["score"]))
     known = [*HEADLINE_SCORES, RELATIONSHIP_SCORE]
     names = [n for n in known if n in found] + [n for n in found if n not in known]
+    found_ids = set(ids)
+    rows = [r for r in rows if not r.startswith(CONSENSUS) or r in found_ids]
     axes = (rows, models, modes, regions, names)
     keys = (ids, text["model"], text["mode"], text["region"], text["score"])
     codes = np.stack([pd.Categorical(k, categories=a).codes for k, a in zip(keys, axes, strict=True)]).astype(np.intp)

@@ -64,7 +64,7 @@ def write_multimodel(run: Run, folder: Path) -> dict[str, Any] | None:
         held = {n: v[:] for n, v in file.variables.items()}
         attrs = {n: file.getncattr(n) for n in file.ncattrs()}
         pe = file.variables.get("pe_correlation")
-        pe_note = str(getattr(pe, "effective_sample_size", ""))
+        pe_note = str(attrs.get("effective_sample_size") or getattr(pe, "effective_sample_size", ""))
     rows, sources, regions = ([str(v) for v in held.get(n, [])] for n in ("row", "source", "region"))
     meanings = [meaning(run, r) for r in rows]
     files = [f"mm-{k}" for k in range(len(rows))]
@@ -76,10 +76,10 @@ def write_multimodel(run: Run, folder: Path) -> dict[str, Any] | None:
         "sources": sources,
         "regions": [{"name": r, "title": titles.get(r) or t} for r, t in zip(regions, region_titles, strict=True)],
         "model_of": [models.index(s) if s in models else -1 for s in sources],
-        "steps": _object(attrs.get("steps")),
+        "steps": _object(attrs.get("parents")),
         "threshold": float(attrs.get("threshold", 0.6)),
-        "high": _listed(attrs.get("high_resolution")),
-        "low": _listed(attrs.get("low_resolution")),
+        "high": _listed(attrs.get("resolution_high")),
+        "low": _listed(attrs.get("resolution_low")),
         "pe_note": pe_note,
     }
     summary |= {n: np.asarray(held[n], float) for n in (*_STATISTICS, "models_above", "regions_above") if n in held}

@@ -97,6 +97,7 @@ class Site:
             {
                 "row": _row_facts(row),
                 "table": content.score_table(self.run, row),
+                "consensus": content.consensus(self.run, row),
                 "cycles": cycles,
                 "held": held,
                 "range": ranges,

@@ -22,6 +22,7 @@ function put(node, attributes, children) {
     if (name === "text") node.textContent = value;
     else if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (name.startsWith("--")) node.style.setProperty(name, value);
+    else if (name === "style") node.style.cssText += value;
     else node.setAttribute(name, value === true ? "" : value);
   }
   for (const child of children.flat()) if (child !== null && child !== undefined && child !== false) node.append(child);
@@ -1205,7 +1206,9 @@ function scoreTable(section, data, columns, caption) {
   /** Decimals of a column: two for scores and ratios, else as many as give its median three digits. */
   const digits = (name) => {
     if (isScore(name) || name.includes("correlation") || name.includes("ratio")) return 2;
-    const size = median(head().models.map((_, k) => Math.abs(at(table.value, modeIndex(), regionIndex(), k, table.scores.indexOf(name)) ?? NaN)));
+    const sizes = head().models.map((_, k) => Math.abs(at(table.value, modeIndex(), regionIndex(), k, table.scores.indexOf(name)) ?? NaN)).filter(finite);
+    if (sizes.every(Number.isInteger)) return 0;
+    const size = median(sizes);
     return size > 0 ? clamp(2 - Math.floor(Math.log10(size)), 0, 6) : 2;
   };
   const body = el("tbody");
@@ -1278,6 +1281,28 @@ function notes(section, warnings) {
   const grouped = new Map();
   warnings.forEach((w) => grouped.set(w.text, [...(grouped.get(w.text) || []), w.model]));
   section.append(el("h2", { text: "Notes" }), el("ul", { class: "notes" }, [...grouped].map(([text, models]) => el("li", {}, el("strong", { text: listed(models) }), `: ${text}`))));
+}
+
+/** Several references of one quantity: what they say together of each model. */
+function consensusTable(section, { consensus, row }) {
+  if (!consensus) return () => {};
+  const of = (name, k) => at(consensus.value, modeIndex(), regionIndex(), k, consensus.scores.indexOf(name));
+  const inside = (v) => (finite(v) ? (v === 1 ? "inside" : "outside") : "\u2013");
+  const columns = [["Score against all", (k) => fixed(of("consensus_overall_score", k))], ["Best minus worst", (k) => fixed(of("overall_score_spread", k))],
+    ["Mean", (k) => inside(of("mean_inside_reference_spread", k))], ["Months inside", (k) => (finite(of("months_inside_reference_spread", k)) ? `${of("months_inside_reference_spread", k)} of 12` : "\u2013")]];
+  const body = el("tbody");
+  const lead = el("p", { class: "measure soft" });
+  section.hidden = false;
+  section.append(el("h2", { text: "All references together" }), lead, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All references together" },
+    el("table", { class: "scores", "--columns": 4 }, el("thead", {}, el("tr", {}, el("th", { scope: "col", text: "Model" }), columns.map(([name]) => el("th", { scope: "col", class: "n", text: name })))), body)));
+  return () => {
+    const known = head().models.map((m, k) => [m, k]).filter(([, k]) => finite(of("consensus_overall_score", k)));
+    const within = known.filter(([, k]) => of("mean_inside_reference_spread", k) === 1).map(([m]) => m.name);
+    const judged = known.some(([, k]) => finite(of("mean_inside_reference_spread", k)));
+    lead.textContent = `${listed(consensus.references)} differ among themselves${finite(of("reference_spread", known[0]?.[1])) ? ` by ${short(of("reference_spread", known[0][1]), 2)} ${niceUnits(row.units)} (standard deviation of their means, ${regionTitle()})` : ""}. ${judged ? (within.length ? `The mean of ${listed(within)} lies inside their spread.` : "No model's mean lies inside their spread.") : ""}`;
+    known.sort((a, b) => of("consensus_overall_score", b[1]) - of("consensus_overall_score", a[1]));
+    body.replaceChildren(...known.map(([m, k]) => el("tr", { class: m === chosenModel() ? "chosen" : "" }, el("th", { scope: "row", text: m.name }), columns.map(([, text]) => el("td", { class: "n", text: text(k) })))));
+  };
 }
 
 function comparisonPage() {
@@ -1410,9 +1435,11 @@ function comparisonPage() {
   }));
   notes(byId("notes"), data.warnings);
 
+  const updateConsensus = consensusTable(byId("consensus"), data);
   redraw = () => {
     show();
     updateTable();
+    updateConsensus();
     const key = `p-${chosenModel().file}__${file}`;
     if (shown === key) return redrawFigures();
     if (!(key in DATA)) shown = "loading";
@@ -1478,12 +1505,13 @@ function relationshipPage() {
   };
   function whiskers(f, k, who, attributes) {
     const [xs, mean, low, high] = [centres(k), valid(k, who), of(k, `${who}_q25`) || [], of(k, `${who}_q75`) || []];
-    const lines = xs.map((x, i) => (finite(mean[i]) && finite(low[i]) && finite(high[i]) ? `M${f.X(x).toFixed(1)} ${f.Y(low[i]).toFixed(1)}V${f.Y(high[i]).toFixed(1)}` : "")).join("");
+    const aside = who === "model" ? 2.5 : 0;
+    const lines = xs.map((x, i) => (finite(mean[i]) && finite(low[i]) && finite(high[i]) ? `M${(f.X(x) + aside).toFixed(1)} ${f.Y(low[i]).toFixed(1)}V${f.Y(high[i]).toFixed(1)}` : "")).join("");
     f.svg.append(sv("path", { ...attributes, style: "stroke-width:1", d: lines }), sv("path", { ...attributes, d: path(xs, mean, f.X, f.Y) }));
     xs.forEach((x, i) => finite(mean[i]) && f.svg.append(sv("circle", { class: who === "reference" ? "reference-fill" : "family-fill", "--c": attributes["--c"], cx: f.X(x).toFixed(1), cy: f.Y(mean[i]).toFixed(1), r: 3.1 })));
   }
   function responses(width, models, options) {
-    const box = limits(models);
+    const box = limits(options.within || models);
     if (!box) return null;
     const f = frame({ width, height: options.height, ...box, xLabel: options.labels ? xName : "", yLabel: options.labels ? yName : "" });
     models.filter((k) => curves[k] && (!options.whiskers || head().models[k] !== chosenModel())).forEach((k) =>
@@ -1493,7 +1521,8 @@ function relationshipPage() {
       whiskers(f, r, "reference", { class: "reference" });
       if (curves[index()] && models.length === 1) whiskers(f, index(), "model", { class: "family", "stroke-width": 2, "--c": safeColour(familyOf(chosenModel()).colour) });
       validStrip(f, r);
-    } else f.svg.append(sv("path", { class: "reference", d: path(centres(r), valid(r, "reference"), f.X, f.Y) }));
+    } else if (options.labels) whiskers(f, r, "reference", { class: "reference" });
+    else f.svg.append(sv("path", { class: "reference", d: path(centres(r), valid(r, "reference"), f.X, f.Y) }));
     f.svg.querySelectorAll(".line").forEach((line) => {
       const on = (flag) => () => { f.svg.classList.toggle("forward", flag); line.classList.toggle("on", flag); if (flag && models.length > 1) line.querySelector(".family, .thin").style.strokeWidth = 2.6; else line.querySelector(".family, .thin").style.strokeWidth = ""; };
       ["pointerenter", "focus"].forEach((n) => line.addEventListener(n, on(true)));
@@ -1543,7 +1572,7 @@ function relationshipPage() {
   byId("histograms").append(el("h2", { text: "Where the cells lie" }), el("div", { class: "two" }, histogram("reference"), histogram("model")));
   const others = every.filter((k) => curves[k]);
   if (others.length > 1) byId("panels").append(el("h2", { text: "Model by model" }), el("p", { class: "measure soft", text: `Reference black, model in colour. ${xName} across, ${yName} up.` }), el("div", { class: "grid many", "--min": "13.5rem" },
-    others.map((k) => figure({ title: () => head().models[k].name, note: () => (finite(score(k)) ? `score ${fixed(score(k))}` : ""), draw: (w) => responses(w, [k], { height: 160, labels: false, whiskers: false, bold: true }), csv: () => curveRows([k]) }))));
+    others.map((k) => figure({ title: () => head().models[k].name, note: () => (finite(score(k)) ? `score ${fixed(score(k))}` : ""), draw: (w) => responses(w, [k], { height: 160, labels: false, whiskers: false, bold: true, within: others }), csv: () => curveRows([k]) }))));
   const updateTable = scoreTable(byId("table"), data, table.scores, "Every model, with 95 % intervals below.");
   notes(byId("notes"), data.warnings);
   redraw = () => {
