@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from tests.benchmark.worlds import FIRST, grid, series
+
 from vadose.benchmark import ilamb2
 from vadose.benchmark.compare import CompareSettings, compare
 from vadose.grid.composite import ilamb_extents
@@ -106,7 +106,8 @@ def test_extents_trim_both_sides() -> None:
         for s in (settings, replace(settings, extents=((-60.0, 90.0), (-180.0, 180.0))))
     )
     assert whole["ilamb2", "cells"] == 36 * 72
-    assert cut["ilamb2", "cells"] == 31 * 72, "one row of each reaches over the limit, as in ILAMB"
+    # The limit is the edge of two cells of each side: ILAMB keeps both, so 70 S to 90 N is left of the model.
+    assert cut["ilamb2", "cells"] == 32 * 72
     assert cut["exact", "cells"] == whole["exact", "cells"]
 
 

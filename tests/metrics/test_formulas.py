@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -122,6 +122,7 @@ def test_significance_counts_memory() -> None:
 SERIES = arrays(float, 36, elements=st.floats(-100, 100).map(lambda x: round(x, 3)))
 
 
+@settings(max_examples=10)
 @given(SERIES, SERIES)
 def test_scores_lie_in_their_range_and_a_copy_is_perfect(a: np.ndarray, b: np.ndarray) -> None:
     r, c = monthly(a), monthly(b)
@@ -132,6 +133,7 @@ def test_scores_lie_in_their_range_and_a_copy_is_perfect(a: np.ndarray, b: np.nd
         assert np.isnan(same) or same == pytest.approx(1.0)
 
 
+@settings(max_examples=15)
 @given(SERIES, SERIES, st.floats(0.01, 100), st.floats(-50, 50))
 def test_scores_do_not_depend_on_the_unit(a: np.ndarray, b: np.ndarray, scale: float, shift: float) -> None:
     if a.std() < 1e-3 or b.std() < 1e-3:

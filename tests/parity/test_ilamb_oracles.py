@@ -2,19 +2,15 @@
 
 Stored are scores and statistics by region, and the regional-mean monthly series of model and reference; no maps.
 
-| result                     | from                         | recomputed | why not                                        |
-|----------------------------|------------------------------|------------|------------------------------------------------|
-| Spatial Distribution Score | correlation, ratio of std    | 12 of 12   |                                                |
-| Period Mean                | model series, month lengths  | 8 of 12    | WECANN, LORA: the series leaves out cells      |
-|                            |                              |            | where the reference has a gap, the mean does   |
-|                            |                              |            | not                                            |
-| Bias                       | difference of both series    | 0 of 12    | a mean over the cells of both; each series is  |
-|                            |                              |            | over its own                                   |
-| Bias Score, RMSE,          | -                            | 0 of 12    | means of a nonlinear function over cells: maps |
-| RMSE Score                 |                              |            | are not stored                                 |
-| Correlation, Normalized    | -                            | 0 of 12    | need maps                                      |
-| Standard Deviation         |                              |            |                                                |
-| Relationship Score pr, tas | -                            | 0 of 4     | need maps of three variables                   |
+| result                     | from                       | recomputed | why not                              |
+|----------------------------|----------------------------|------------|--------------------------------------|
+| Spatial Distribution Score | correlation, ratio of std  | 12 of 12   |                                      |
+| Period Mean                | series, month lengths      | 8 of 12    | WECANN, LORA: the series leaves out  |
+|                            |                            |            | cells where the reference has a gap  |
+| Bias                       | difference of both series  | 0 of 12    | over joint cells; the series are not |
+| Bias Score, RMSE and score | -                          | 0 of 12    | nonlinear in cells: need maps        |
+| Correlation, Norm. Std     | -                          | 0 of 12    | need maps                            |
+| Relationship Score pr, tas | -                          | 0 of 4     | need maps of three variables         |
 
 Neither seasonal cycle scores nor overall scores are stored.
 """

@@ -39,6 +39,7 @@ class Shape:
     relationships: int = 12
     step: float = 5.0
     years: int = 6
+    extent: tuple[float, float, float, float] = (-60.0, 85.0, -180.0, 180.0)
     multimodel: bool = True
     failed: tuple[tuple[int, str], ...] = ((12, "olc-100"), (15, "esacci-005"))
     seed: int = 7
@@ -50,8 +51,9 @@ class Writer:
     def __init__(self, path: Path, shape: Shape) -> None:
         self.path, self.shape = path, shape
         self.rng = np.random.default_rng(shape.seed)
-        self.lat = np.arange(-60 + shape.step / 2, 85, shape.step)
-        self.lon = np.arange(-180 + shape.step / 2, 180, shape.step)
+        south, north, west, east = shape.extent
+        self.lat = np.arange(south + shape.step / 2, north, shape.step)
+        self.lon = np.arange(west + shape.step / 2, east, shape.step)
         self.models = [
             {"name": n, "family": f, "parent": n, "resolution": [1.25, 1.875], "members": ["r1i1p1f1"], "file": slug(n),
              "soil_layers": bounds(LAYERS.get(f))}

@@ -72,7 +72,7 @@ def bounds(thickness: list[float] | None) -> list[list[float]] | None:
 def land_cells(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     from vadose.grid.coastlines import land_mask
 
-    return land_mask(lat, lon, "c")
+    return land_mask(lat, lon, "c" if lat[-1] - lat[0] > 60 else "i")
 
 
 def comparison(row: tuple[Any, ...]) -> dict[str, Any]:

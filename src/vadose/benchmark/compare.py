@@ -22,6 +22,7 @@ __all__ = ["CompareSettings", "PairResult", "ScoreRow", "compare"]
 SCATTER_BINS = 40
 _DIMENSIONAL = {"period_mean", "reference_period_mean", "bias", "rmse", "crmse", "temporal_crmse"}
 _UNITS = {"phase_shift": "month"}
+_OF_THE_CYCLE = ("rmse_score", "seasonal_cycle_score", "interannual_score", "phase_shift")
 ORDER = (
     "bias_score", "rmse_score", "seasonal_cycle_score", "interannual_score", "spatial_score", "overall_score",
     "period_mean", "reference_period_mean", "bias", "rmse", "crmse", "phase_shift", "spatial_correlation",
@@ -164,7 +165,12 @@ def _curves(series: np.ndarray, cycles: np.ndarray) -> dict[str, np.ndarray]:
 
 def _complete(out: dict[str, float], curves: dict[str, np.ndarray], i: int, months: np.ndarray,
               settings: CompareSettings) -> dict[str, float]:  # fmt: skip
-    """Overall score and Taylor statistics of the regional-mean monthly series, weighted by month length."""
+    """Overall score and Taylor statistics of the regional-mean monthly series, weighted by month length.
+
+    With less than a year there is no annual cycle, and what is made of it is missing, as in ILAMB.
+    """
+    if months.size < 12:
+        out |= dict.fromkeys((n for n in _OF_THE_CYCLE if n in out), np.nan)
     out["overall_score"] = weighted_score(out, settings.overall_weights)
     r, m = curves["series_reference"][i], curves["series_model"][i]
     return out | temporal_statistics(r, m, formulas.MONTH_LENGTH[months % 12])

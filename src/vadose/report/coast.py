@@ -30,7 +30,7 @@ def coast(extents: list[Extent]) -> dict[str, Any]:
         boxes = list(dict.fromkeys(_padded(e) for e in extents))
         found["near"] = {
             "lines": _packed([p for line in coastlines(resolution) for p in _pieces(line, boxes)], step),
-            "land": _packed([r for r in land_polygons(resolution) if _touches(r, boxes)], step),
+            "land": _packed([_clipped(r, b) for r in land_polygons(resolution) for b in boxes], step),
         }
     return found
 
@@ -58,10 +58,29 @@ def _pieces(line: np.ndarray, boxes: list[Extent]) -> list[np.ndarray]:
     return [line[p] for p in parts if inside[p[0]] and len(p) > 1]
 
 
+def _clipped(ring: np.ndarray, box: Extent) -> np.ndarray:
+    """A closed ring cut to a box (Sutherland and Hodgman 1974); empty where they do not meet."""
+    if not _touches(ring, [box]):
+        return ring[:0]
+    south, north, west, east = box
+    for axis, limit, sign in ((0, west, 1), (0, east, -1), (1, south, 1), (1, north, -1)):
+        if len(ring) < 3:
+            return ring[:0]
+        depth = sign * (ring[:, axis] - limit)
+        after, depth_after = np.roll(ring, -1, axis=0), np.roll(depth, -1)
+        crosses = (depth >= 0) != (depth_after >= 0)
+        part = np.where(crosses, depth / np.where(crosses, depth - depth_after, 1.0), 0.0)[:, None]
+        corners = np.stack([ring, ring + part * (after - ring)], axis=1).reshape(-1, 2)
+        ring = corners[np.stack([depth >= 0, crosses], axis=1).ravel()]
+    return ring
+
+
 def _packed(lines: list[np.ndarray], step: int) -> list[list[int]]:
     """Lines as flat [lon, lat, lon, lat, ...] in hundredths of a degree, on multiples of `step`, without repeats."""
     packed = []
     for line in lines:
+        if len(line) < 2:
+            continue
         whole = (np.round(np.asarray(line, float) * 100 / step) * step).astype(int)
         keep = np.append(True, np.any(np.diff(whole, axis=0) != 0, axis=1))
         if keep.sum() >= 2:

@@ -129,6 +129,7 @@ def depth_text(depth: Any) -> str:
 
 
 def page_name(row: dict[str, Any]) -> str:
+    """The file of a row's page."""
     return f"{'r' if row['kind'] == 'relationship' else 'c'}-{row['file']}.html"
 
 

@@ -165,7 +165,8 @@ def _read_scores(path: Path, rows: list[str], models: list[str], modes: list[str
     rows = [r for r in rows if not r.startswith(CONSENSUS) or r in found_ids]
     axes = (rows, models, modes, regions, names)
     keys = (ids, text["model"], text["mode"], text["region"], text["score"])
-    codes = np.stack([pd.Categorical(k, categories=a).codes for k, a in zip(keys, axes, strict=True)]).astype(np.intp)
+    places = [{name: i for i, name in enumerate(axis)} for axis in axes]
+    codes = np.stack([k.map(p).fillna(-1).to_numpy(np.intp) for k, p in zip(keys, places, strict=True)])
     keep = (codes >= 0).all(axis=0)
     where = tuple(codes[:, keep])
     arrays: list[np.ndarray] = []

@@ -94,6 +94,8 @@ function load(key) {
 
 const state = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 let redraw = () => {};
+const figures = [];
+const redrawFigures = () => figures.forEach((f) => f.draw());
 
 function set(changes) {
   Object.assign(state, changes);
@@ -117,6 +119,7 @@ function chooseTheme() {
     const button = byId("theme");
     if (button) button.textContent = theme === "dark" ? "Light" : "Dark";
     if (button) button.setAttribute("aria-label", `Switch to ${theme === "dark" ? "light" : "dark"} colours`);
+    redrawFigures();
   };
   let chosen = stored === "dark" || stored === "light" ? stored : null;
   apply(chosen || (dark.matches ? "dark" : "light"));
@@ -227,13 +230,13 @@ function onColour(rgb) {
   const [r, g, b] = rgb.map((v) => ((v / 255) <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#17191e" : "#ffffff";
 }
+const dark = () => document.documentElement.dataset.theme === "dark";
 const familyOf = (model) => head().families[model.family] || { name: "", colour: "var(--ink)", mark: 0 };
 const safeColour = (c) => (/^#[0-9a-f]{6}$/i.test(c) ? c : "currentcolor");
 
 /* ---- figures: a caption, a drawing that follows its width, and downloads ---- */
 
 let serial = 0;
-const figures = [];
 const observer = new ResizeObserver((entries) => entries.forEach((e) => e.target.figure?.resize()));
 
 function saveMenu(of) {
@@ -503,7 +506,7 @@ function histogram2d(box, xEdges, yEdges, cells, most, extra) {
     const x = f.X(xEdges[i]);
     const y = f.Y(yEdges[j + 1]);
     const t = 0.12 + 0.88 * Math.sqrt(v / most);
-    ground.append(sv("rect", { x: x.toFixed(1), y: y.toFixed(1), width: (f.X(xEdges[i + 1]) - x + 0.4).toFixed(1), height: (f.Y(yEdges[j]) - y + 0.4).toFixed(1), fill: css(colour("PuBu", t)) }));
+    ground.append(sv("rect", { x: x.toFixed(1), y: y.toFixed(1), width: (f.X(xEdges[i + 1]) - x + 0.4).toFixed(1), height: (f.Y(yEdges[j]) - y + 0.4).toFixed(1), fill: css(colour("PuBu", dark() ? 1 - t : t)) }));
   }));
   f.svg.append(ground);
   if (extra) extra(f);
@@ -1176,7 +1179,6 @@ function familySection() {
 
 /* ---- pages ---- */
 
-const redrawFigures = () => figures.forEach((f) => f.draw());
 const chosenModel = () => head().models[Math.max(0, modelIndex())];
 const regionTitle = () => head().regions[regionIndex()].title;
 const failure = (model, row) => head().failed.find((f) => f.model === model.name && f.row === row)?.why;
@@ -1373,7 +1375,7 @@ function comparisonPage() {
     }), switcher || ""),
     el("div", {}, el("h2", { text: "Cells" }), figure({
       title: () => "Period means of all cells", empty: () => lossText(chosenModel(), row.id),
-      note: () => `${chosenModel().name} against ${row.reference}, ${regionTitle()}; the darker, the more cells`,
+      note: () => `${chosenModel().name} against ${row.reference}, ${regionTitle()}; shade: number of cells`,
       draw(w) {
         const cells = pair && pair.scatter && pair.scatter[regionIndex()];
         const most = cells ? Math.max(...cells.flat()) : 0;
@@ -1386,7 +1388,7 @@ function comparisonPage() {
 
   const cycleOf = (k, part, r) => at(data.cycles, k, part, r);
   const cycleRegions = head().regions.map((_, r) => r).filter((r) => head().models.some((_, k) => (cycleOf(k, "model", r) || []).some(finite)));
-  if (cycleRegions.length) byId("cycles").append(el("h2", { text: "Annual cycles" }), el("p", { class: "measure soft", text: "Reference black, with one standard deviation of its months over the years; the chosen model in colour, the others thin." }),
+  if (cycleRegions.length) byId("cycles").append(el("h2", { text: "Annual cycles" }), el("p", { class: "measure soft", text: "The reference is the strong line, with one standard deviation of its months over the years; the chosen model is in colour, the others are thin." }),
     el("div", { class: "grid", "--min": "19rem" }, cycleRegions.map((r) => figure({
       title: () => head().regions[r].title,
       note: () => cycleNote(cycleOf(head().models.indexOf(chosenModel()), "reference", r), cycleOf(head().models.indexOf(chosenModel()), "model", r), chosenModel()),
@@ -1414,7 +1416,7 @@ function comparisonPage() {
   }
   byId("series").append(el("h2", { text: "Month by month" }), figure({
     title: () => `Mean of ${regionTitle()}`,
-    note: () => { const [r, s] = [score("temporal_correlation"), score("temporal_std_ratio")]; return `${row.reference} black, ${chosenModel().name} in colour${finite(r) ? `; correlation ${fixed(r)}` : ""}${finite(s) ? `, ${fixed(s)} times the variability` : ""}`; },
+    note: () => { const [r, s] = [score("temporal_correlation"), score("temporal_std_ratio")]; return `${row.reference} in plain ink, ${chosenModel().name} in colour${finite(r) ? `; correlation ${fixed(r)}` : ""}${finite(s) ? `, ${fixed(s)} times the variability` : ""}`; },
     empty: () => lossText(chosenModel(), row.id),
     draw(width) {
       const [a, b] = ["series_reference", "series_model"].map((n) => pair && pair[n] && pair[n][regionIndex()]);
@@ -1547,7 +1549,7 @@ function relationshipPage() {
   const keys = el("div");
   byId("responses").append(
     el("div", {}, el("h2", { text: "All models" }), figure({
-      title: () => `Response of ${row.dependent.title.toLowerCase()}`, note: () => { const l = leading(); return l.length > 1 ? `${regionTitle()}: ${head().models[l[0]].name} follows the reference (black, quartiles as whiskers) best, score ${fixed(score(l[0]))}; ${head().models[l.at(-1)].name} least, ${fixed(score(l.at(-1)))}` : regionTitle(); },
+      title: () => `Response of ${row.dependent.title.toLowerCase()}`, note: () => { const l = leading(); return l.length > 1 ? `${regionTitle()}: ${head().models[l[0]].name} follows the reference (strong line, quartiles as whiskers) best, score ${fixed(score(l[0]))}; ${head().models[l.at(-1)].name} least, ${fixed(score(l.at(-1)))}` : regionTitle(); },
       draw: (w) => responses(w, every, { height: 390, labels: true, whiskers: false, bold: true }), csv: () => curveRows(every),
     }), keys),
     el("div", {}, el("h2", { text: "One model" }), figure({
@@ -1571,7 +1573,7 @@ function relationshipPage() {
   });
   byId("histograms").append(el("h2", { text: "Where the cells lie" }), el("div", { class: "two" }, histogram("reference"), histogram("model")));
   const others = every.filter((k) => curves[k]);
-  if (others.length > 1) byId("panels").append(el("h2", { text: "Model by model" }), el("p", { class: "measure soft", text: `Reference black, model in colour. ${xName} across, ${yName} up.` }), el("div", { class: "grid many", "--min": "13.5rem" },
+  if (others.length > 1) byId("panels").append(el("h2", { text: "Model by model" }), el("p", { class: "measure soft", text: `The reference is the strong line, the model is in colour. ${xName} across, ${yName} up.` }), el("div", { class: "grid many", "--min": "13.5rem" },
     others.map((k) => figure({ title: () => head().models[k].name, note: () => (finite(score(k)) ? `score ${fixed(score(k))}` : ""), draw: (w) => responses(w, [k], { height: 160, labels: false, whiskers: false, bold: true, within: others }), csv: () => curveRows([k]) }))));
   const updateTable = scoreTable(byId("table"), data, table.scores, "Every model, with 95 % intervals below.");
   notes(byId("notes"), data.warnings);
@@ -1645,7 +1647,7 @@ function multimodelPage() {
   const taylorNote = (j) => (finite(meanSkill(j)) ? `mean: R ${fixed(at(D.taylor_r, rowIndex(), mean.k, j))}, \u03c3 ${fixed(at(D.taylor_sigma, rowIndex(), mean.k, j))}` : "");
   byId("taylors").append(el("h2", { text: "Taylor diagrams by region" }), el("p", { class: "measure soft", text: "Monthly means of each region, standardised by the reference. The large mark is the multi-model mean." }),
     el("div", { class: "grid many", "--min": "14rem" }, D.regions.map((r, j) => figure({ title: () => r.title, note: () => taylorNote(j), draw: (w) => taylor(Math.min(w, 290), pointsOf(j), { limit: 2.25 }), csv: () => [["model", "correlation", "std_ratio"], ...pointsOf(j).map((p) => [p.model.name, p.r, p.sigma])] }))));
-  byId("cycles").append(el("h2", { text: "Annual cycles by region" }), el("p", { class: "measure soft", text: "Reference black, multi-model mean dashed, models thin." }),
+  byId("cycles").append(el("h2", { text: "Annual cycles by region" }), el("p", { class: "measure soft", text: "Reference strong, multi-model mean dashed, models thin." }),
     el("div", { class: "grid many", "--min": "15rem" }, D.regions.map((r, j) => figure({ title: () => r.title, note: () => (maps && maps.cycle && mean ? cycleNote(at(maps.cycle, referenceIndex, j), at(maps.cycle, mean.k, j), { name: "The mean" }) : ""), draw: (w) => cycleChart(w, j), csv: () => [["source", ...MONTHS], ...D.sources.map((s, k) => [s, ...(at(maps.cycle, k, j) || [])])] }))));
   function cycleChart(width, j) {
     const of = (k) => (maps && at(maps.cycle, k, j)) || [];
@@ -1698,8 +1700,14 @@ document.addEventListener("DOMContentLoaded", () => {
   else if (page === "relationship") relationshipPage();
   else if (page === "multimodel") multimodelPage();
   if (page !== "front") redraw();
-  const openPrint = () => document.querySelectorAll("footer details").forEach((d) => { d.open = true; });
-  addEventListener("beforeprint", openPrint);
+  let screen = "light";
+  addEventListener("beforeprint", () => {
+    screen = document.documentElement.dataset.theme;
+    document.documentElement.dataset.theme = "light";
+    document.querySelectorAll("footer details").forEach((d) => { d.open = true; });
+    redrawFigures();
+  });
+  addEventListener("afterprint", () => { document.documentElement.dataset.theme = screen; redrawFigures(); });
   addEventListener("hashchange", () => {
     for (const key of Object.keys(state)) delete state[key];
     Object.assign(state, Object.fromEntries(new URLSearchParams(location.hash.slice(1))));

@@ -1,0 +1,61 @@
+"""Every example runs on the real data and says something that can be checked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import vadose
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def value(result, reference, score, region="global", model=None):
+    s = result.scores
+    chosen = (s.reference == reference) & (s.score == score) & (s.region == region) & (s["mode"] == "exact")
+    if model:
+        chosen &= s.model == model
+    return s[chosen].value.to_numpy()[0]
+
+
+@pytest.mark.slow
+def test_access_against_towers_and_era5(vadose_data, tmp_path):
+    result = vadose.benchmark(EXAMPLES / "1_access_fluxnet_era5.toml", tmp_path / "run", workers=1)
+    assert result.failures == []
+    # 127 towers; the model underestimates what they see, since a 10-degree cell mixes them with barren land.
+    assert value(result, "FLUXNET2015", "cells") == 127
+    assert value(result, "FLUXNET2015", "bias") < 0
+    # ERA5 is warmer than -1 and colder than +1 K of the model: the reference mean lies near the known 286-288 K.
+    assert abs(value(result, "ERA5 climatology", "bias")) < 5
+    assert result.scores[result.scores.score == "relationship_score"].value.notna().any()
+    assert result.index is not None
+
+
+@pytest.mark.slow
+def test_hawaii(vadose_data, tmp_path):
+    result = vadose.benchmark(EXAMPLES / "2_hawaii_soil_moisture.toml", tmp_path / "run", workers=1, report=False)
+    assert result.failures == []
+    assert set(result.scores.model) == {"ERA5-Land", "ERA5", "GLDAS-Noah"}
+    means = [value(result, "SMAP L3", "period_mean", model=m) for m in ("ERA5-Land", "ERA5", "GLDAS-Noah")]
+    assert all(0.1 < m < 0.5 for m in means)
+
+
+@pytest.mark.slow
+def test_ec_earth_has_no_cycle_in_one_month(vadose_data, tmp_path):
+    result = vadose.benchmark(EXAMPLES / "3_ec_earth_asia.toml", tmp_path / "run", workers=1, report=False)
+    assert result.failures == []
+    names = set(result.scores[result.scores.value.notna()].score)
+    assert "spatial_score" in names
+    assert not {"seasonal_cycle_score", "rmse_score", "interannual_score"} & names
+    assert value(result, "C3S SM", "spatial_correlation") > 0.3
+
+
+def test_the_oracles_are_recomputed(vadose_data):
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "4_canesm5_oracles.py"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count("\n") == 15
+    assert float(done.stdout.rsplit(":", 1)[1]) < 1e-6
