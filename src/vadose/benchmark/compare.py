@@ -50,7 +50,8 @@ def compare(
     settings     regions, grid, headline mode and the rest; see `CompareSettings`
     uncertainty  [cell of reference] standard uncertainty in canonical units, instead of the number in the settings
     The exact mode uses the months that both cells have, composite cells (or a regular grid, or sites) and true areas
-    of land; the ilamb2 mode always works on ILAMB's composite of the native grids.
+    of land; only the spatial correlation and ratio count cells equally, as ILAMB and ilamb3 do, so that they compare.
+    The ilamb2 mode always works on ILAMB's composite of the native grids.
     Raises DataError where no cell or month is common, ConfigError for settings that make no sense.
     """
     if not settings.regions:

@@ -135,7 +135,10 @@ def sample(reference: CellSeries, model: CellSeries, extents: Extents = WORLD) -
     from vadose.grid.regrid import composite_ilamb, recompose_ilamb
 
     both = composite_ilamb(reference.grid, model.grid, extents)
-    rows_r, rows_m = packed_rows(reference, land=False)[both.index_a].ravel(), packed_rows(model, land=False)[both.index_b].ravel()
+    rows_r, rows_m = (
+        packed_rows(reference, land=False)[both.index_a].ravel(),
+        packed_rows(model, land=False)[both.index_b].ravel(),
+    )
     cells = np.flatnonzero((rows_r >= 0) & (rows_m >= 0))
     again_lat, again_lon = recompose_ilamb(both.grid.lat, both.grid.lon)
     times = np.outer(
