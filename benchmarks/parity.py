@@ -93,7 +93,10 @@ def main() -> None:
         result = vadose.benchmark(study(tiny()), out, workers=1, report=False)
         assert not result.failures, result.failures
         record("parity_ilamb2", **worst(result.scores, golden(), "ilamb2"))
-        record("parity_ilamb3", **worst(result.scores, ilamb3(), "exact"))
+        # ilamb3 takes evaporation over the sea too, where this archive has it; the exact mode takes land.
+        for land, text in ((True, "land variables"), (False, "evapotranspiration")):
+            wanted = {k: v for k, v in ilamb3().items() if k[2] == "global" and (k[0] != "GLEAMlike") == land}
+            record("parity_ilamb3", variables=text, **worst(result.scores, wanted, "exact"))
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ def main() -> None:
     root = os.environ.get("VADOSE_DATA")
     if not root:
         sys.exit("set VADOSE_DATA to the folder that holds data/ilamb_oracles")
-    print(f"{'case':18s} {'region':9s} {'spatial score':>22s} {'months':>7s} {'R':>6s} {'sigma':>6s} {'Taylor skill':>13s}")
-    print(f"{'':28s} {'stored':>10s} {'recomputed':>11s}")
+    print("case               region             spatial score  months      R  sigma  Taylor skill")
+    print("                                 stored  recomputed")
     worst = 0.0
     for folder in sorted(p for p in Path(root, "data/ilamb_oracles").iterdir() if (p / "regression").is_dir()):
         for region in REGIONS:

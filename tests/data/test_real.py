@@ -45,7 +45,9 @@ def test_access(vadose_data: Path, variable: str) -> None:
         # The Amazon: 60 W counts as 300 E in the file.
         row, column = np.abs(d["lat"][:] + 5).argmin(), np.abs(d["lon"][:] - 300).argmin()
         np.testing.assert_allclose(at(series, d["lat"][row], -60.0), d[variable][:, row, column], rtol=1e-6)
-        assert series.cells.size == (land.filled(0) > 0)[np.isfinite(d[variable][0].filled(np.nan))].sum()
+        valid = np.isfinite(d[variable][0].filled(np.nan))
+        assert series.cells.size == valid.sum()
+        assert np.count_nonzero(series.land_fraction) == (land.filled(0) > 0)[valid].sum()
     assert any("areacella differs" in w for w in series.attrs["warnings"])
 
 

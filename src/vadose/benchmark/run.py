@@ -26,6 +26,9 @@ from vadose.benchmark.study import Study, parse_study, read_study, study_root
 from vadose.benchmark.tasks import Failed, Packed, PackJob, PairJob
 from vadose.config import override
 from vadose.errors import VadoseError
+from vadose.grid.composite import Extents
+from vadose.grid.composite import ilamb_extents as shared_extents
+from vadose.grid.latlon import LatLonGrid
 
 log = logging.getLogger("vadose")
 
@@ -129,22 +132,41 @@ def _pair_tasks(plan: Plan, cache: Path, packed: Mapping[tuple[str, str], Any]) 
     pairs: dict[tuple[str, str], Any] = {}
     used = dict.fromkeys(side.id for r in plan.responses for side in (r.independent, r.dependent))
     everyone = (REFERENCE, *plan.model_names)
-    ranges = {row: delayed(partial(tasks.bin_range, cache))(*(packed[who, row] for who in everyone)) for row in used}
+    extents = ilamb_extents(plan)
+    shared = partial(tasks.bin_range, cache, extents)
+    ranges = {row: delayed(shared)(*(packed[who, row] for who in everyone)) for row in used}
     for model in plan.model_names:
         for row in plan.rows:
-            job = PairJob(cache, model, row.id, compare_settings(plan, row), plan.regions, row.variable.units)
+            job = PairJob(cache, model, row.id, compare_settings(plan, row, extents), plan.regions, row.variable.units)
             two = packed[REFERENCE, row.id], packed[model, row.id]
             pairs[model, row.id] = delayed(partial(tasks.compare_pair, job))(*two)
         for response in plan.responses:
             sides = response.independent.id, response.dependent.id
             units = response.dependent.variable.units
-            job = PairJob(cache, model, response.id, compare_settings(plan, response), plan.regions, units)
+            job = PairJob(cache, model, response.id, compare_settings(plan, response, extents), plan.regions, units)
             four = [packed[who, side] for who in (REFERENCE, model) for side in sides]
             pairs[model, response.id] = delayed(partial(tasks.relate, job))(tuple(ranges[s] for s in sides), *four)
     return pairs
 
 
-def compare_settings(plan: Plan, row: Row | ResponseRow) -> CompareSettings:
+def ilamb_extents(plan: Plan) -> Extents:
+    """The range of latitudes and longitudes that all models of a study share; ILAMB trims every comparison to it."""
+    from vadose.data.cf import open_stack
+
+    grids = []
+    for model in plan.model_names:
+        for sources in (plan.sources[model, row.id] for row in plan.rows):
+            if isinstance(sources, VadoseError):
+                continue
+            try:
+                grids.append(open_stack(sources[0]).horizontal.grid)
+                break
+            except VadoseError:
+                continue
+    return shared_extents([g for g in grids if isinstance(g, LatLonGrid)])
+
+
+def compare_settings(plan: Plan, row: Row | ResponseRow, extents: Extents) -> CompareSettings:
     """How the pairs of a row are compared."""
     header, boot = plan.study.study, plan.study.bootstrap
     uncertainty = row.reference.uncertainty if isinstance(row, Row) else 0.0
@@ -158,6 +180,7 @@ def compare_settings(plan: Plan, row: Row | ResponseRow) -> CompareSettings:
         block=boot.block_years,
         seed=boot.seed,
         bootstrap_cells=boot.cells,
+        extents=extents,
     )
 
 

@@ -162,28 +162,28 @@ def compare_pair(job: PairJob, reference: Packed | Failed, model: Packed | Faile
 
     def work(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
         settings = job.resolved()
-        two = [CellSeries.load(p.folder) for p in (reference, model)]
-        result = compare(*two, settings)
+        one, other = CellSeries.load(reference.folder), CellSeries.load(model.folder)
+        result = compare(one, other, settings)
         regions = [r.name for r in settings.regions]
         write_dataset(maps_dataset(result, map_units(job.units)), folder / "maps.nc")
         write_dataset(curves_dataset(result, regions, job.units), folder / "curves.nc")
-        notes = [note for series in two for note in series.attrs.get("warnings", ())]
+        notes = [note for series in (one, other) for note in series.attrs.get("warnings", ())]
         return [asdict(s) for s in result.scores], [*result.warnings, *notes]
 
     return _kept(job, [reference.folder, model.folder], work)
 
 
 @guarded
-def bin_range(cache: Path, reference: Packed | Failed, *models: Packed | Failed) -> tuple[float, float]:
+def bin_range(cache: Path, extents: Any, reference: Packed | Failed, *models: Packed | Failed) -> tuple[float, float]:
     """Range of the bins of a variable in the ilamb2 mode, from all models of the study that have it."""
     from vadose.benchmark.response import ilamb_limits
     from vadose.data.series import CellSeries
 
     folders = [_present(reference, "reference").folder, *(m.folder for m in models if isinstance(m, Packed))]
-    kept = Cache(cache).entry("ranges", [Path(f).name for f in folders])
+    kept = Cache(cache).entry("ranges", [Path(f).name for f in folders], extents)
     if not kept.exists():
         first, *others = (CellSeries.load(f) for f in folders)
-        write_text(kept, json.dumps(ilamb_limits(first, others)))
+        write_text(kept, json.dumps(ilamb_limits(first, others, extents)))
     low, high = json.loads(kept.read_text())
     return low, high
 
@@ -203,9 +203,9 @@ def relate(job: PairJob, ranges: tuple[Any, Any], *inputs: Packed | Failed) -> C
     from vadose.data.series import CellSeries
 
     def work(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
-        four = [CellSeries.load(p.folder) for p in (reference_x, reference_y, model_x, model_y)]
+        rx, ry, mx, my = (CellSeries.load(p.folder) for p in (reference_x, reference_y, model_x, model_y))
         settings = job.resolved()
-        result = respond(*four, settings)
+        result = respond(rx, ry, mx, my, settings)
         regions = [r.name for r in settings.regions]
         write_dataset(response_dataset(result, regions), folder / "responses.nc")
         return [asdict(s) for s in result.scores], list(result.warnings)

@@ -59,7 +59,7 @@ def pack_stack(
     means = [_depth_mean(stack, source, depth) for depth in depths]
     grid = stack.horizontal.grid
     land = land_fraction(source.land_fraction, stack.horizontal)
-    stores = [CellStore(grid.size, months.size, None if land is None else land > 0) for _ in depths]
+    stores = [CellStore(grid.size, months.size) for _ in depths]
     coverage = [Coverage(grid.size) if m.partial else None for m in means]
     rejected = Rejected()
     _stream(stack, source, steps, months, means, stores, coverage, rejected)

@@ -23,7 +23,7 @@ class CellSeries:
     values         [cell, time] float32 in `units`, NaN where missing
     cells          [cell] int32, row-major index into the grid ([lat, lon]) or the list of sites, ascending
     months         [time] int32, 12 * year + month - 1, consecutive
-    land_fraction  [cell] float32 in (0, 1]; 1 where the source states none
+    land_fraction  [cell] float32 in [0, 1]; 1 where the source states none, 0 for sea that has values too
     depth          (top, bottom) m of a soil variable, None elsewhere
     covered_depth  [cell] m of `depth` that the layers of the source really cover; empty without depth
     source_units   unit in the file, before conversion

@@ -10,22 +10,16 @@ _BYTES = 2**23  # moved at once when a store is closed
 
 
 class CellStore:
-    """Values [cell, month] of a whole grid in lazily committed memory: cells without data cost none.
+    """Values [cell, month] of a whole grid in lazily committed memory: cells without data cost none."""
 
-    `allowed` [cell] bool restricts the cells that are taken.
-    """
-
-    def __init__(self, cells: int, months: int, allowed: np.ndarray | None) -> None:
+    def __init__(self, cells: int, months: int) -> None:
         self.buffer, self.values = _reserve(cells, months)
         self.seen = np.zeros(cells, bool)
-        self.allowed = allowed
 
     def put(self, block: np.ndarray, start: int, month: int) -> None:
         """Take block [month, cell] for the cells from `start` and the months from `month` on."""
         part = slice(start, start + block.shape[1])
         present = ~np.isnan(block).all(axis=0)
-        if self.allowed is not None:
-            present &= self.allowed[part]
         new = np.flatnonzero(present & ~self.seen[part])
         if new.size:
             self.values[start + new] = np.nan
