@@ -66,6 +66,8 @@ def test_the_resolved_study_reads_back_to_the_same_study():
     [
         ("regions = [", "regoins = [", r"\[study\]: unknown key `regoins`; did you mean `regions`"),
         ('name = "A"', 'nam = "A"', r"\[\[models\]\] 1: unknown key `nam`; did you mean `name`"),
+        ('names = {gpp = "GPP"}', 'names = {gp = "GPP"}', r"unknown variable 'gp'"),
+        ('names = {gpp = "GPP"}', 'without = ["lia"]', r"unknown variable 'lia'"),
         ('name = "A"', "", r"\[\[models\]\] 1: the key `name` is missing"),
         ("period = [1970, 2014]", 'period = "1970-2014"', r"`period`: expected a list, got a string"),
         ("period = [1970, 2014]", "period = [2014, 1970]", r"`period` must be \[first year, last year\]"),
@@ -77,6 +79,12 @@ def test_the_resolved_study_reads_back_to_the_same_study():
         ("[bootstrap]", "[bootstrapp]", r"unknown key `bootstrapp`; did you mean `bootstrap`"),
         ("replicates = 50", "replicates = true", r"`replicates`: expected an integer, got true/false"),
         ("[[regions]]", "[regions]", r"\[regions\] must be written \[\[regions\]\]"),
+        (
+            "[bootstrap]",
+            "[weights]\nbais_score = 1.0\n[bootstrap]",
+            r"\[weights\]: unknown key `bais_score`; did you mean",
+        ),
+        ("[bootstrap]", "[weights]\nbias_score = -1.0\n[bootstrap]", r"weights must not be negative"),
         ("box = [8, 20, -15, 35]", "", r"needs exactly one of box, mask, shapefile"),
         ('reference = "WECANN"', 'reference = "WECAN"', r"no reference 'WECAN' of gpp"),
     ],

@@ -23,6 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+WIDE = 240  # columns of a table in a pipe or a file
 data = typer.Typer(help="Reference data: what is known, what a file is, how to get model output.", no_args_is_help=True)
 app.add_typer(data, name="data")
 
@@ -35,7 +36,9 @@ def console(stderr: bool = False) -> Console:
     """A console that neither guesses colours nor breaks long paths."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else WIDE
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width)
 
 
 @app.command()

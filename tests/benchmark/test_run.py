@@ -198,6 +198,30 @@ def test_members_are_averaged_when_asked(broken):
     assert vadose.Benchmark(folder / "run").manifest["models"][0]["members"] == ["r1i1p1f1", "r2i1p1f1"]
 
 
+def test_weights_quantiles_and_the_interannual_score_change_the_overall_score(broken):
+    folder, study = broken
+    study["weights"] = {"rmse_score": 1.0}
+    study["study"]["interannual_in_overall"] = True
+    study["quantiles"] = [{"variable": "gpp", "region": "global", "bias": 1e-7, "rmse": 2e-8}]
+    result = run(study, folder, report=False)
+    s = result.scores
+    exact = s[(s.model == "Yew") & (s["mode"] == "exact")]
+    soil = exact[exact.reference == "Truth"].set_index("score").value
+    parts = ["bias_score", "rmse_score", "seasonal_cycle_score", "interannual_score", "spatial_score"]
+    assert soil.overall_score == pytest.approx(soil[parts].mean(), abs=1e-9)
+    gpp = exact[exact.reference == "Green"].set_index("score").value
+    maps = result.maps[("Yew", "green-gpp")]
+    expected = (1 - abs(maps.bias) / 1e-7).clip(0, 1)
+    np.testing.assert_allclose(maps.bias_score, expected, atol=1e-5)
+    assert 0 < gpp.bias_score < 1
+
+
+def test_the_report_can_be_copied_elsewhere(finished, tmp_path):
+    index = finished.report(tmp_path / "site")
+    assert index == tmp_path / "site" / "index.html"
+    assert sorted(p.name for p in (tmp_path / "site").iterdir() if p.is_dir()) == ["assets", "data"]
+
+
 # ---- bad input: the message names the file and the remedy, the other pairs run, the run says so ----
 
 

@@ -72,6 +72,13 @@ def test_studies_parse(block: Block) -> None:
     studies.parse_study(tomllib.loads(SAMPLE) | table, str(block))
 
 
+def test_files_of_a_model_are_renamed_by_the_names_that_are_read() -> None:
+    """`names` and `units` go by vadose names; another key would be ignored in silence."""
+    tables = [m for b in ALL if b.language == "toml" for m in tomllib.loads(b.text).get("models", ())]
+    keys = {key for table in tables for name in ("names", "units") for key in table.get(name, {})}
+    assert keys and keys <= set(VARIABLES)
+
+
 @pytest.mark.parametrize("block", [b for b in ALL if b.language == "python"], ids=str)
 def test_python_compiles(block: Block) -> None:
     compile(block.text, str(block), "exec")
@@ -106,6 +113,7 @@ TABLES = {
     "[[references]]": studies.Reference,
     "[[regions]]": studies.RegionTable,
     "[[relationships]]": studies.Relationship,
+    "[[quantiles]]": studies.Quantile,
     "[bootstrap]": studies.Bootstrap,
     "[multimodel]": studies.MultiModel,
 }

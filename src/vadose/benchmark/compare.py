@@ -132,7 +132,7 @@ def _regional(pairing: Pairing, masks: np.ndarray, settings: CompareSettings, un
     return intervals.Regional(
         masks,
         np.broadcast_to(np.asarray(spread, float), (size,)),
-        np.full((2, size), np.nan) if table is None else np.stack(table),
+        np.full((2, size), np.nan) if table is None else np.nan_to_num(np.stack(table), nan=-1.0),
         {
             m: (e.curves["series_reference"], e.curves["series_model"])
             for m, e in (("exact", first), ("ilamb2", second))

@@ -50,7 +50,8 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class Regional:
-    """What the bootstrap needs besides the pairs: region masks [region, pair], uncertainty and quantiles [pair],
+    """What the bootstrap needs besides the pairs: region masks [region, pair], uncertainty [pair], quantiles [2, pair]
+    of Collier et al. (2023) (NaN without a table, negative outside of it),
     regional monthly series by mode, and the (number of compared cells, number of all cells) of ILAMB's correlation."""
 
     masks: np.ndarray

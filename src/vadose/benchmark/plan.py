@@ -195,7 +195,18 @@ def make_plan(study: Study, root: Path) -> Plan:
                 sources[model.name, row.id] = _attempt(model_sources, model, found, row, study.study.member, root)
     regions = RegionList(study.study.regions, study.regions, root)
     regions.resolve()
+    for i, quantile in enumerate(study.quantiles, start=1):
+        _check_region(quantile.region, f"[[quantiles]] {i}")
     return Plan(study, root, rows, response_rows(study, rows), regions, sources, models)
+
+
+def _check_region(name: str, where: str) -> None:
+    from vadose.grid.regions import parse_region
+
+    try:
+        parse_region(name)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
 
 
 def _attempt(make: Any, *args: Any) -> Any:
@@ -263,7 +274,9 @@ def model_sources(model: Model, files: Any, row: Row, member: str, root: Path) -
         return (_product(model, files, variable, name, row, options),)
     if name is None and (row.reference.model_variable or variable == "soil_moisture"):
         name = row.reference.read_from_model
-    having = [m for m in labels if not name or name in files.members.get(m, {})] or labels
+    known = row.variable
+    names = {name} if name else {known.cmip, known.name, *known.aliases}
+    having = [m for m in labels if names & set(files.members.get(m, {}))] or labels
     chosen = having if wanted == "mean" else having[:1]
     return tuple(files.source(variable, m, name, depth=row.reference.depth, **options) for m in chosen)
 

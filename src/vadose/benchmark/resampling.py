@@ -69,7 +69,7 @@ def replicate_sums(ref, step_r, row_r, mod, step_m, row_m, months, first, year, 
 
     ref .. first  as in `moments.pair_statistics`
     year, times   [replicate, year] years drawn and how often each, of which the first `drawn` [replicate] count
-    sets, area, uncertainty [pair]; quantiles [2, pair], NaN for the scores of 2018
+    sets, area, uncertainty [pair]; quantiles [2, pair], NaN for the scores of 2018, negative for none
     out           [replicate, set, QUANTITIES], added to
     """
     years = (first + months + 11) // 12
@@ -128,11 +128,11 @@ def _add_scores(n, s, work, by_series, mass_weighting, area, uncertainty, quanti
     x[SUM_MM] += mean_m * mean_m
     x[SUM_RM] += mean_r * mean_m
     error, variance_r = _excess(mean_m - mean_r, uncertainty), variance(weight, wr, s[24])
-    if quantile[0] == quantile[0]:
+    if quantile[0] > 0:
         x[SCALED] += score_weight
         x[BIAS_SCORE] += score_weight * _quantile_score(error, quantile[0])
         x[RMSE_SCORE] += score_weight * _quantile_score(crmse, quantile[1])
-    elif variance_r > 0:
+    elif variance_r > 0 and not quantile[0] < 0:
         sigma = np.sqrt(variance_r)
         x[SCALED] += score_weight
         x[BIAS_SCORE] += score_weight * _exponential_score(error, sigma)

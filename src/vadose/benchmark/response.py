@@ -24,7 +24,15 @@ from vadose.grid.composite import WORLD, Extents, composite_ilamb
 from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.metrics import formulas
 from vadose.metrics.bootstrap import block_counts, interval
-from vadose.metrics.relationship import BINS, Response, distribution_distance, relationship_score, response
+from vadose.metrics.relationship import (
+    BINS,
+    LEAST_COUNT,
+    LEAST_SHARE,
+    Response,
+    distribution_distance,
+    relationship_score,
+    response,
+)
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
 _CURVES = ("mean", "q25", "q75", "std", "count", "valid")
@@ -161,7 +169,8 @@ def _exact(four: tuple[CellSeries, ...], means: np.ndarray, masks: np.ndarray, a
     sides: list[list[Response]] = [[], []]
     for inside in masks & known:
         for k, side in enumerate(sides):
-            side.append(response(means[2 * k][inside], means[2 * k + 1][inside], x_edges, y_edges, area[inside]))
+            x, y = means[2 * k][inside], means[2 * k + 1][inside]
+            side.append(response(x, y, x_edges, y_edges, area[inside], least=LEAST_COUNT))
     distance = [distribution_distance(r, m) for r, m in zip(*sides, strict=True)]
     return Fitted((x_edges, y_edges), sides[0], sides[1], distance)
 
@@ -201,6 +210,8 @@ def _filled_distance(reference: Any, model: Any, edges: tuple[np.ndarray, np.nda
     p, q = (np.histogram2d(x, y, bins=edges)[0] for x, y in (reference, model))
     p, q = p / max(p.sum(), 1.0), q / max(q.sum(), 1.0)
     both = (p > 0) & (q > 0)
+    if not (p.any() and q.any()):
+        return float("nan")
     return float(formulas.hellinger_distance(p[both], q[both]))
 
 
@@ -303,7 +314,8 @@ def _deviations(means: np.ndarray, area: np.ndarray, edges: np.ndarray) -> np.nd
         ]
         with np.errstate(invalid="ignore", divide="ignore"):
             curves.append(sums[2] / sums[1])
-            valid.append(sums[0] / sums[0].sum(axis=1, keepdims=True) >= 3e-3)
+            share = sums[0] / sums[0].sum(axis=1, keepdims=True)
+            valid.append((share >= LEAST_SHARE) & (sums[0] >= LEAST_COUNT))
     scores = relationship_score(curves[0], curves[1], valid[0] & valid[1])
     return scores - np.nanmean(scores) if np.isfinite(scores).any() else np.zeros(0)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -80,8 +82,20 @@ class Benchmark:
         page = self.run / "index.html"
         return page if page.exists() else None
 
-    def report(self) -> Path:
-        """Write the report again and return its first page."""
+    def report(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write the report again and return its first page.
+
+        path : a folder to put a copy of the site into, to publish it without the data behind it
+        """
         from vadose.report import write_report
 
-        return write_report(self.run)
+        index = write_report(self.run)
+        if path is None:
+            return index
+        target = Path(path)
+        target.mkdir(parents=True, exist_ok=True)
+        for page in self.run.glob("*.html"):
+            shutil.copyfile(page, target / page.name)
+        for folder in ("assets", "data"):
+            shutil.copytree(self.run / folder, target / folder, dirs_exist_ok=True)
+        return target / index.name

@@ -29,6 +29,7 @@ from vadose.errors import VadoseError
 from vadose.grid.composite import Extents
 from vadose.grid.composite import ilamb_extents as shared_extents
 from vadose.grid.latlon import LatLonGrid
+from vadose.variables import lookup
 
 log = logging.getLogger("vadose")
 
@@ -67,7 +68,8 @@ def run_study(
     started = time.monotonic()
     try:
         plan = make_plan(parsed, root)
-        write_text(run / "study.toml", study_toml(parsed))
+        resolved = replace(parsed, study=replace(parsed.study, root=str(root.resolve())))
+        write_text(run / "study.toml", study_toml(resolved))
         outcome = compute(plan, run, workers, client)
         collate.write_run(plan, outcome.packed, outcome.pairs, run)
         if report:
@@ -170,17 +172,23 @@ def compare_settings(plan: Plan, row: Row | ResponseRow, extents: Extents) -> Co
     """How the pairs of a row are compared."""
     header, boot = plan.study.study, plan.study.bootstrap
     uncertainty = row.reference.uncertainty if isinstance(row, Row) else 0.0
+    variable = row.variable.name if isinstance(row, Row) else ""
     return CompareSettings(
         headline=header.mode,
         grid=header.grid,
         rmse_basis=header.rmse_basis,
         mass_weighting=header.mass_weighting,
+        interannual_in_overall=header.interannual_in_overall,
+        quantiles=tuple(
+            (q.region, q.bias, q.rmse) for q in plan.study.quantiles if lookup(q.variable).name == variable
+        ),
         uncertainty=uncertainty,
         replicates=boot.replicates,
         block=boot.block_years,
         seed=boot.seed,
         bootstrap_cells=boot.cells,
         extents=extents,
+        weights=plan.study.weights,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, make_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from vadose.benchmark.pair import ILAMB_WEIGHTS
 from vadose.config import build, expand, override, read_toml
 from vadose.errors import ConfigError
 from vadose.variables import lookup
@@ -23,6 +24,9 @@ class Header:
     regions     built-in regions, see `vadose.grid.regions`
     grid        "composite" (union of both cells' bounds) or "conservative:STEP" in degrees
     mode        the mode that the report shows first; both are always computed
+    rmse_basis  RMSE of the mean annual cycles ("cycle", as ILAMB) or of the monthly "series"
+    mass_weighting  weigh cells by the reference's period mean as well as by area
+    interannual_in_overall  count the interannual score in the overall one
     member      "first", "mean" over all members, or a label such as "r1i1p1f1"
     root        folder that relative paths start from; default: that of the study file
     """
@@ -34,6 +38,7 @@ class Header:
     mode: Mode = "exact"
     rmse_basis: Literal["cycle", "series"] = "cycle"
     mass_weighting: bool = False
+    interannual_in_overall: bool = False
     member: str = "first"
     root: str = ""
 
@@ -85,6 +90,10 @@ class Model:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise ConfigError("`name` of a model must not be empty")
+        for key in ("names", "units"):
+            object.__setattr__(self, key, {lookup(k).name: v for k, v in getattr(self, key).items()})
+        for variable in self.without:
+            lookup(variable)
 
 
 @dataclass(frozen=True)
@@ -192,6 +201,24 @@ class Relationship:
 
 
 @dataclass(frozen=True)
+class Quantile:
+    """[[quantiles]]: scores of Collier et al. (2023), 1 - |error| / quantile, for a variable in a built-in region.
+
+    bias, rmse : the errors that score 0 (their 70th percentile over a model ensemble), in canonical units
+    """
+
+    variable: str
+    region: str
+    bias: float
+    rmse: float
+
+    def __post_init__(self) -> None:
+        lookup(self.variable)
+        if self.bias <= 0 or self.rmse <= 0:
+            raise ConfigError(f"`bias` and `rmse` must be > 0, got {self.bias} and {self.rmse}")
+
+
+@dataclass(frozen=True)
 class Bootstrap:
     """[bootstrap]: intervals of the scores by resampling blocks of years; `replicates = 0` turns them off."""
 
@@ -217,13 +244,18 @@ class MultiModel:
 
 @dataclass(frozen=True)
 class Study:
-    """A whole study, as `vadose benchmark` runs it."""
+    """A whole study, as `vadose benchmark` runs it.
+
+    weights : [weights], of the component scores in the overall one
+    """
 
     study: Header
     models: tuple[Model, ...]
     references: tuple[Reference, ...]
     regions: tuple[RegionTable, ...] = ()
     relationships: tuple[Relationship, ...] = ()
+    quantiles: tuple[Quantile, ...] = ()
+    weights: dict[str, float] = field(default_factory=lambda: dict(ILAMB_WEIGHTS))
     bootstrap: Bootstrap = Bootstrap()
     multimodel: MultiModel = MultiModel()
 
@@ -266,7 +298,13 @@ def read_study(path: str | os.PathLike[str], assignments: Sequence[str] = ()) ->
 def parse_study(table: dict[str, Any], source: str = "study") -> Study:
     """A study from the tables of a TOML file or a plain dictionary of the same form."""
     known = {"study": Header, "bootstrap": Bootstrap, "multimodel": MultiModel}
-    lists = {"models": Model, "references": Reference, "regions": RegionTable, "relationships": Relationship}
+    lists = {
+        "models": Model,
+        "references": Reference,
+        "regions": RegionTable,
+        "relationships": Relationship,
+        "quantiles": Quantile,
+    }
     if "study" not in table:
         raise ConfigError(f"{source}: the table [study] is missing")
     checked: dict[str, Any] = {}
@@ -277,12 +315,23 @@ def parse_study(table: dict[str, Any], source: str = "study") -> Study:
             if not isinstance(value, list):
                 raise ConfigError(f"{source}: [{key}] must be written [[{key}]], one table for each")
             checked[key] = tuple(build(lists[key], v, f"{source}: [[{key}]] {i}") for i, v in enumerate(value, start=1))
+        elif key == "weights":
+            checked[key] = _weights(value, f"{source}: [weights]")
         else:
             build(Study, {key: value}, source)
     try:
         return Study(**{"models": (), "references": ()} | checked)
     except ConfigError as error:
         raise ConfigError(f"{source}: {error}") from None
+
+
+def _weights(table: Any, where: str) -> dict[str, float]:
+    """Weights of the component scores; those that are not named keep ILAMB's."""
+    fields = [(name, float, weight) for name, weight in ILAMB_WEIGHTS.items()]
+    found = asdict(build(make_dataclass("Weights", fields), table, where))
+    if min(found.values()) < 0 or max(found.values()) == 0:
+        raise ConfigError(f"{where}: weights must not be negative, and one must be positive; got {found}")
+    return found
 
 
 def study_root(study: Study, folder: Path) -> Path:

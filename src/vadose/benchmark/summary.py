@@ -65,8 +65,9 @@ def _hardest(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
     region = _title(regions[0], run)
 
     def told(row: pd.Series) -> str:
+        middle = "median " if row["count"] > 1 else ""
         among = f", models {row['min']:.2f} to {row['max']:.2f}" if row["count"] > 1 else ""
-        return f"{str(row.name).removeprefix(GROUP)} (median overall score {row['50%']:.2f}{among})"
+        return f"{str(row.name).removeprefix(GROUP)} ({middle}overall score {row['50%']:.2f}{among})"
 
     if len(groups) == 1:
         return f"The one group compared is {told(groups.iloc[0])}, {region}."

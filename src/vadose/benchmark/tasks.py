@@ -109,7 +109,7 @@ def pack(job: PackJob) -> tuple[Packed | Failed, ...]:
     """Pack the sources of a job, in their order, reading the files once for those that are not in the cache."""
     cache = Cache(job.cache)
     members = job.sources[0]
-    paths = [p for s in members for p in (*s.paths, s.land_fraction, s.site_table) if p]
+    paths = [p for s in members for p in (*s.paths, s.land_fraction, s.cell_area, s.site_table) if p]
     digests = tuple(cache.digest(p) for p in dict.fromkeys(paths))
     contents = sorted(d.sha256 for d in digests)
     folders = [cache.entry("series", contents, _settings_of(s[0]), job.period) for s in job.sources]
@@ -146,10 +146,8 @@ def pick(packed: tuple[Packed | Failed, ...] | Failed, index: int) -> Packed | F
 
 
 def _settings_of(source: Any) -> dict[str, Any]:
-    """What of a source changes its result, besides the bytes of its files."""
-    return {
-        k: v for k, v in asdict(source).items() if k not in ("paths", "land_fraction", "cell_area", "label", "attrs")
-    }
+    """What of a source changes its result or what is said of it, besides the bytes of its files."""
+    return {k: v for k, v in asdict(source).items() if k not in ("paths", "land_fraction", "cell_area")}
 
 
 @guarded

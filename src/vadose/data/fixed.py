@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from vadose.data.axes import find_roles
@@ -44,7 +46,7 @@ def area_notes(path: str | None, horizontal: Horizontal) -> list[str]:
     off = float(np.nanmedian(np.abs(area / grid.area - 1)))
     if off <= AREA_TOLERANCE:
         return []
-    return [f"{path}: areacella differs from the area of the cells by {100 * off:.3g} % (median); not used"]
+    return [f"{Path(path).name}: areacella differs from the area of the cells by {100 * off:.3g} % (median); not used"]
 
 
 def read_fixed(path: str, name: str, horizontal: Horizontal) -> np.ndarray:

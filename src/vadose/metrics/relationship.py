@@ -14,6 +14,7 @@ from vadose.metrics.formulas import exponential_score, hellinger_distance
 
 BINS = 25
 LEAST_SHARE = 3e-3  # of the points, for a bin to count; ILAMB 2.7.3
+LEAST_COUNT = 3  # points, likewise, in the exact mode: a single tower is no response
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,14 +42,20 @@ def place(x: np.ndarray, edges: np.ndarray, clip: bool = False) -> np.ndarray:
 
 
 def response(
-    x: np.ndarray, y: np.ndarray, x_edges: np.ndarray, y_edges: np.ndarray, weights: Any = None, clip: bool = False
+    x: np.ndarray,
+    y: np.ndarray,
+    x_edges: np.ndarray,
+    y_edges: np.ndarray,
+    weights: Any = None,
+    clip: bool = False,
+    least: int = 1,
 ) -> Response:
     """Mean, quartiles and spread of y in bins of x, and the joint histogram.
 
     x, y     [point] without missing values; weights [point] of the mean, the spread and the histogram, 1 where None
     x_edges, y_edges  ascending; points outside of x_edges are left out, or with `clip` count in the outer bins;
                       y always counts in the outer bins of the histogram
-    A bin is valid with LEAST_SHARE of the points. Quartiles are of the points, unweighted.
+    A bin is valid with LEAST_SHARE of the points and at least `least` of them. Quartiles are of the points, unweighted.
     """
     w = np.ones(x.size) if weights is None else np.asarray(weights, float)
     bins, rows = x_edges.size - 1, y_edges.size - 1
@@ -60,7 +67,7 @@ def response(
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.bincount(where, w * y, bins) / total
         std = np.sqrt(np.bincount(where, w * (y - mean[where]) ** 2, bins) / total)
-        valid = count / count.sum() >= LEAST_SHARE
+        valid = (count / count.sum() >= LEAST_SHARE) & (count >= least)
     quartiles = np.full((2, bins), np.nan)
     order = np.argsort(where, kind="stable")
     for part in np.split(order, np.flatnonzero(np.diff(where[order])) + 1) if order.size else ():
