@@ -35,13 +35,15 @@ def scratch() -> Path:
     return Path(os.environ.get("VADOSE_BENCH", Path(__file__).parent / "scratch"))
 
 
-def full(models: tuple[str, ...] = MODELS[:4]) -> Path:
-    """The archive of 1970-2014 at true grid sizes, with at least these models."""
-    folder = scratch() / "full"
+def full(models: tuple[str, ...] = MODELS[:4], coarsen: int = 1) -> Path:
+    """The archive of 1970-2014 at true grid sizes, or `coarsen` times coarser, with at least these models."""
+    folder = scratch() / ("full" if coarsen == 1 else f"full_{coarsen}")
     missing = [m for m in models if not list((folder / "models" / m).glob("evspsbl*"))]
     references = [] if list((folder / "refs").glob("et_like.nc")) else list(REFERENCES)
     if missing or references:
-        generate(folder, "--years", "1970", "2014", "--models", *missing, "--refs", *references)
+        generate(
+            folder, "--coarsen", str(coarsen), "--years", "1970", "2014", "--models", *missing, "--refs", *references
+        )
     return folder
 
 

@@ -205,12 +205,13 @@ def _ilamb2(four: tuple[CellSeries, ...], settings: CompareSettings) -> Fitted:
 def _filled_distance(reference: Any, model: Any, edges: tuple[np.ndarray, np.ndarray]) -> float:
     """Hellinger distance as ILAMB 2.7.3 takes it (it stores 1 minus this): over the bins that are filled on both sides.
 
-    reference, model : (x, y) [point]; points beyond the edges are left out
+    reference, model : (x, y) [point]; points beyond the edges are left out. As in ILAMB the distance is 0 where no
+    bin is filled on both sides; NaN where a side has no point at all.
     """
     p, q = (np.histogram2d(x, y, bins=edges)[0] for x, y in (reference, model))
     p, q = p / max(p.sum(), 1.0), q / max(q.sum(), 1.0)
     both = (p > 0) & (q > 0)
-    if not (p.any() and q.any()):
+    if not (reference[0].size and model[0].size):
         return float("nan")
     return float(formulas.hellinger_distance(p[both], q[both]))
 
