@@ -126,6 +126,7 @@ def test_the_manifest_names_every_input_by_its_hash(finished):
 
 def test_a_second_run_packs_and_compares_nothing(archive, finished, monkeypatch):
     import vadose.benchmark.compare
+    import vadose.benchmark.multimodel
     import vadose.data.pack
 
     def fail(*_):
@@ -133,6 +134,7 @@ def test_a_second_run_packs_and_compares_nothing(archive, finished, monkeypatch)
 
     monkeypatch.setattr(vadose.benchmark.compare, "compare", fail)
     monkeypatch.setattr(vadose.data.pack, "pack_depths", fail)
+    monkeypatch.setattr(vadose.benchmark.multimodel, "multimodel", fail)
     again = vadose.benchmark(archive[1], finished.run, workers=1, report=False)
     assert again.failures == []
     pd.testing.assert_frame_equal(again.scores, finished.scores)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import vadose
-from vadose.benchmark.cache import FileDigest, link
+from vadose.benchmark.cache import Cache, FileDigest, link
 from vadose.benchmark.consensus import consensus
 from vadose.benchmark.export import cmec, to_dataset
 from vadose.benchmark.families import families
@@ -20,7 +20,7 @@ from vadose.benchmark.output import score_frame, write_json, write_scores
 from vadose.benchmark.plan import Plan, ResponseRow, Row, Without, slug
 from vadose.benchmark.score import tree
 from vadose.benchmark.summary import summary
-from vadose.benchmark.tasks import Compared, Failed, Packed
+from vadose.benchmark.tasks import Compared, Failed, Packed, regions_key
 from vadose.benchmark.versions import versions
 
 if TYPE_CHECKING:
@@ -34,21 +34,36 @@ def write_run(
     plan: Plan, packed: Mapping[Key, Packed | Failed], pairs: Mapping[Key, Compared | Failed], run: Path
 ) -> None:
     """Write everything but the report to the run folder; run.json comes last and marks the run as finished."""
-    from vadose.benchmark.multimodel import write_multimodel
-
     series = SeriesOf(plan, packed)
     manifest = _manifest(plan, series)
     manifest["pairs"] = [_pair(plan, key, result, run) for key, result in pairs.items()]
     frame = score_frame(_score_rows(plan, pairs))
     further = (tree(frame, manifest), consensus(frame, manifest, CurvesOf(pairs)))
     frame = pd.concat([frame, *(f for f in further if len(f))], ignore_index=True)
-    if plan.study.multimodel.enabled and len(plan.models) > 1:
-        write_multimodel(plan, series, run)
+    _multimodel(plan, packed, series, run)
     manifest["families"] = families(frame, manifest["models"], plan.study.study.mode)
     manifest["summary"] = summary(frame, manifest)
     manifest["hashes"] = _hashes(packed, plan.root)
     write_scores(frame, run, to_dataset(frame), cmec(frame, manifest))
     write_json(run / "run.json", manifest)
+
+
+def _multimodel(plan: Plan, packed: Mapping[Key, Packed | Failed], series: SeriesOf, run: Path) -> None:
+    """Bring multimodel.nc into the run folder, from the cache where series and settings are the same."""
+    from vadose.benchmark.multimodel import write_multimodel
+
+    target = run / "multimodel.nc"
+    target.unlink(missing_ok=True)
+    if not plan.study.multimodel.enabled or len(plan.models) < 2:
+        return
+    folders = {" ".join(key): Path(p.folder).name for key, p in packed.items() if isinstance(p, Packed)}
+    models = [[m.name, m.parent] for m in plan.study.models]
+    regions = regions_key(plan.regions)
+    kept = Cache(run / "cache").entry(
+        "multimodel", folders, models, plan.study.study.months, plan.study.multimodel, regions
+    )
+    if (kept / "multimodel.nc").exists() or write_multimodel(plan, series, kept):
+        link(kept / "multimodel.nc", target)
 
 
 class SeriesOf:

@@ -221,7 +221,7 @@ def _present(packed: Packed | Failed, who: str = "") -> Packed:
 def _kept(job: PairJob, inputs: list[str], work: Callable[[Path], tuple[list[dict[str, Any]], list[str]]]) -> Compared:
     """The result of `work`, from the cache where its inputs and settings are the same."""
     folder = Cache(job.cache).entry(
-        "pairs", [Path(i).name for i in inputs], fingerprint(job.settings), _regions_key(job.regions), job.units
+        "pairs", [Path(i).name for i in inputs], fingerprint(job.settings), regions_key(job.regions), job.units
     )
     header = folder / "scores.json"
     if not header.exists():
@@ -241,7 +241,8 @@ def _kept(job: PairJob, inputs: list[str], work: Callable[[Path], tuple[list[dic
 
 
 @functools.lru_cache(maxsize=8)
-def _regions_key(regions: RegionList) -> str:
+def regions_key(regions: RegionList) -> str:
+    """What regions are, as a key: their definition, not their name alone."""
     return hashlib.sha256(json.dumps(fingerprint(regions.resolve()), default=str).encode()).hexdigest()
 
 
