@@ -428,6 +428,20 @@ def test_dry_run_tells_what_is_there(archive):
     assert soil.units == "kg m-2"
 
 
+def test_dry_run_tells_gaps_and_broken_files(broken):
+    folder, study = broken
+    name = folder / "models/Ash" / tiny.cmip_name("gpp", "Ash")
+    name.unlink()
+    for years in ((2001, 2001), (2003, 2003)):
+        path = folder / "models/Ash" / tiny.cmip_name("gpp", "Ash", years)
+        tiny.write(path, "gpp", 4e-7 * tiny.field(years), "kg m-2 s-1", years)
+    (folder / "refs/sm.nc").write_bytes(b"")
+    found = {(f.who, f.row.split(":")[0]): f for f in describe_study(study).found}
+    assert found["Ash", "Gross primary productivity"].note == "12 months are missing"
+    assert found["Truth", "Soil moisture"].state == "failed"
+    assert "the file is empty" in found["Truth", "Soil moisture"].note
+
+
 def test_a_study_that_names_an_unknown_region_is_refused(archive, tmp_path):
     study = copy.deepcopy(archive[1])
     study["study"]["regions"] = ["koppen:tropic"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.data.files import write_netcdf
 
-from vadose.data.cmip6 import ModelFiles, find_files, find_model, find_models, read_records, summarise
+from vadose.data.cmip6 import ModelFiles, find_files, find_model, find_models, read_records
 from vadose.data.pack import pack_series
 from vadose.errors import DataError
 
@@ -192,15 +192,3 @@ def test_bad_catalogues(tmp_path: Path, file: str, text: str, words: str) -> Non
     (tmp_path / file).write_text(text)
     with pytest.raises(DataError, match=words):
         read_records(file, tmp_path)
-
-
-def test_summary(tmp_path: Path, mass: np.ndarray) -> None:
-    write_netcdf(tmp_path / name("mrsos", span="200001-200006"), mass[:6])
-    write_netcdf(tmp_path / name("mrsos", span="200010-200112"), mass[9:], start=(2000, 10))
-    touch(tmp_path, name("gpp"))
-    rows = {r.variable: r for r in summarise(find_model("CESM2", str(tmp_path)), ["mrsos", "gpp", "pr"])}
-    found = rows["mrsos"]
-    assert (found.period, found.grid, found.files, found.units) == (("2000-01", "2001-12"), "4x6", 2, "kg m-2")
-    assert found.problem == "3 months are missing"
-    assert "the file is empty" in rows["gpp"].problem
-    assert rows["pr"].problem.startswith("missing; the model has gpp, mrsos")

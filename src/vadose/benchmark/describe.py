@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from vadose.benchmark.plan import REFERENCE, Plan, Without, depth_text
 from vadose.errors import VadoseError
 
@@ -81,9 +83,9 @@ def _look(who: str, row: str, sources: tuple[Any, ...], period: tuple[int, int])
 
     first = sources[0]
     members = ", ".join(str(s.attrs["member"]) for s in sources if s.attrs.get("member"))
-    if holds_sites(first):
-        return Found(who, row, "ok", members, len(first.paths), grid="sites", note="")
     try:
+        if holds_sites(first):
+            return Found(who, row, "ok", members, len(first.paths), grid="sites")
         stack = open_stack(first)
     except VadoseError as error:
         return Found(who, row, "failed", members, len(first.paths), note=str(error))
@@ -93,6 +95,7 @@ def _look(who: str, row: str, sources: tuple[Any, ...], period: tuple[int, int])
         span = "climatology" if stack.first.stamps.nominal else f"climatology of {span}"
     layers = stack.layers
     outside = not first.climatology and (end < period[0] or begin > period[1])
+    notes = [*stack.warnings, *_gaps(stack.months)]
     reason = f"nothing in the period {month_text(period[0])} to {month_text(period[1])}" if outside else ""
     return Found(
         who=who,
@@ -104,5 +107,10 @@ def _look(who: str, row: str, sources: tuple[Any, ...], period: tuple[int, int])
         grid="x".join(map(str, stack.horizontal.grid.shape)),
         layers="" if layers is None else f"{layers.size}, {depth_text((0.0, layers.bottom))}",
         units=stack.first.conversion.source_units,
-        note=reason or "; ".join(stack.warnings),
+        note=reason or "; ".join(notes),
     )
+
+
+def _gaps(months: np.ndarray) -> list[str]:
+    missing = int(months[-1] - months[0] + 1 - np.unique(months).size)
+    return [f"{missing} months are missing"] if missing else []

@@ -19,14 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from vadose.data.cf import open_stack
-from vadose.data.months import month_text
 from vadose.data.netcdf import data_variables, opened
 from vadose.data.source import Source
-from vadose.errors import DataError, VadoseError
-from vadose.variables import VARIABLES, lookup
+from vadose.errors import DataError
+from vadose.variables import lookup
 
 TABLES = ("Lmon", "Emon", "LImon", "Amon", "Omon", "SImon", "Eday", "day", "E3hr", "3hr", "fx")
 FIXED = ("sftlf", "areacella")
@@ -111,22 +107,6 @@ class ModelFiles:
         return Source(variable=known.name, paths=files[found], file_variable=found, **options)
 
 
-@dataclass(frozen=True)
-class VariableSummary:
-    """One line of `--dry-run`: what was found for one variable of one model, or what is wrong with it."""
-
-    model: str
-    variable: str
-    members: tuple[str, ...]
-    files: int
-    period: tuple[str, str] | None = None
-    grid: str = ""
-    layers: str = ""
-    units: str = ""
-    monthly: bool = True
-    problem: str = ""
-
-
 def find_files(pattern: str | Sequence[str], base: str | Path = ".") -> list[str]:
     """Files of a glob pattern (`**` for any folders), a folder, or a list of them, relative to `base`.
 
@@ -200,52 +180,6 @@ def choose(name: str, records: Iterable[Record]) -> ModelFiles:
     if not members:
         raise DataError(f"{name}: only fixed fields were found ({', '.join(sorted(fixed))}); widen `path` in the study")
     return ModelFiles(name, dict(members), fixed, tuple(dict.fromkeys(notes)))
-
-
-def summarise(model: ModelFiles, variables: Sequence[str] | None = None) -> list[VariableSummary]:
-    """What a model has of each variable (by its name in the files), from the headers of its first member.
-
-    variables  those looked for; absent ones get a line with the problem. All that vadose knows where None.
-    """
-    rows = []
-    for variable in variables or [v for v in model.variables if _quantity(v)]:
-        members = tuple(label for label, files in model.members.items() if variable in files)
-        if not members:
-            have = ", ".join(model.variables)
-            rows.append(VariableSummary(model.name, variable, (), 0, problem=f"missing; the model has {have}"))
-            continue
-        rows.append(_summary(model, variable, members))
-    return rows
-
-
-def _summary(model: ModelFiles, variable: str, members: tuple[str, ...]) -> VariableSummary:
-    files = model.members[members[0]][variable]
-    quantity = _quantity(variable)
-    if quantity is None:
-        problem = f"not a variable that vadose scores; expected one of {', '.join(VARIABLES)}"
-        return VariableSummary(model.name, variable, members, len(files), problem=problem)
-    try:
-        stack = open_stack(Source(quantity, files, file_variable=variable))
-    except VadoseError as error:
-        return VariableSummary(model.name, variable, members, len(files), problem=str(error))
-    layers = stack.layers
-    text = "" if layers is None else f"{layers.size} to {layers.bottom:.4g} m, first {layers.bounds[0, 1]:.3g} m"
-    gaps = int(stack.months[-1] - stack.months[0] + 1 - np.unique(stack.months).size)
-    return VariableSummary(
-        model=model.name, variable=variable, members=members, files=len(files),
-        period=(month_text(int(stack.months[0])), month_text(int(stack.months[-1]))),
-        grid="x".join(map(str, stack.horizontal.grid.shape)), layers=text,
-        units=stack.first.conversion.source_units, monthly=stack.monthly,
-        problem=f"{gaps} months are missing" if gaps else "",
-    )  # fmt: skip
-
-
-def _quantity(file_variable: str) -> str | None:
-    """The vadose variable that a name in a file stands for."""
-    for known in VARIABLES.values():
-        if file_variable in (known.cmip, known.name, *known.aliases):
-            return known.name
-    return None
 
 
 def _describe(path: str) -> list[Record]:
