@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import vadose
+from vadose.benchmark.run import describe_study
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -51,6 +52,13 @@ def test_ec_earth_has_no_cycle_in_one_month(vadose_data, tmp_path):
     assert "spatial_score" in names
     assert not {"seasonal_cycle_score", "rmse_score", "interannual_score"} & names
     assert value(result, "C3S SM", "spatial_correlation") > 0.3
+
+
+def test_a_dry_run_describes_towers(vadose_data):
+    found = describe_study(EXAMPLES / "1_access_fluxnet_era5.toml")
+    towers = next(f for f in found.found if f.who == "FLUXNET2015")
+    assert (towers.period, towers.grid) == ("2000-01..2014-12", "127 sites, 7468 site months")
+    assert found.complete
 
 
 def test_the_oracles_are_recomputed(vadose_data):

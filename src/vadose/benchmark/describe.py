@@ -85,7 +85,7 @@ def _look(who: str, row: str, sources: tuple[Any, ...], period: tuple[int, int])
     members = ", ".join(str(s.attrs["member"]) for s in sources if s.attrs.get("member"))
     try:
         if holds_sites(first):
-            return Found(who, row, "ok", members, len(first.paths), grid="sites")
+            return _look_at_sites(who, row, first)
         stack = open_stack(first)
     except VadoseError as error:
         return Found(who, row, "failed", members, len(first.paths), note=str(error))
@@ -109,6 +109,17 @@ def _look(who: str, row: str, sources: tuple[Any, ...], period: tuple[int, int])
         units=stack.first.conversion.source_units,
         note=reason or "; ".join(notes),
     )
+
+
+def _look_at_sites(who: str, row: str, source: Any) -> Found:
+    """What the first of the site files says; its values are read, since a table has no header that tells."""
+    from vadose.data.check import check
+
+    found = check(source.paths[0])
+    held = next((v for v in found.variables if v.quantity == source.quantity.title and v.period), None)
+    if held is None:
+        return Found(who, row, "ok", files=len(source.paths), grid="sites", note=found.problem)
+    return Found(who, row, "ok", "", len(source.paths), held.period, held.grid, held.layers, source.units or held.units)
 
 
 def _gaps(months: np.ndarray) -> list[str]:
