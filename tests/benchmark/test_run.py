@@ -117,6 +117,17 @@ def test_scores_in_the_table_array_and_cmec_file_agree(finished):
     assert found[0]["overall_score"] == pytest.approx(float(array.value.sel(where)), abs=1e-9)
 
 
+def test_models_and_land_models_are_ranked(finished):
+    table = pd.read_csv(finished.run / "ranking.csv")
+    assert list(table.kind) == ["model", "model", "land model"]
+    models = table[table.kind == "model"]
+    assert set(models.name) == {"Ash", "Yew"}
+    # Yew's cycle is two months late, Ash's half a month.
+    assert models.iloc[0]["name"] == "Ash" and models.iloc[0]["rank"] == 1
+    assert (models.regions_above <= models.possible).all()
+    assert table.iloc[2]["name"] == "F" and table.iloc[2]["models"] == 2
+
+
 def test_the_manifest_names_every_input_by_its_hash(finished):
     manifest = finished.manifest
     assert {h["path"] for h in manifest["hashes"]} >= {"refs/sm.nc", "refs/gpp.nc"}

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 import vadose
-from vadose.benchmark.cache import Cache, FileDigest, link
+from vadose.benchmark.cache import Cache, FileDigest, link, write_text
 from vadose.benchmark.consensus import consensus
 from vadose.benchmark.export import cmec, to_dataset
 from vadose.benchmark.families import families
 from vadose.benchmark.output import score_frame, write_json, write_scores
 from vadose.benchmark.plan import Plan, ResponseRow, Row, Without, slug
+from vadose.benchmark.rank import rank_families, rank_models
 from vadose.benchmark.score import tree
 from vadose.benchmark.summary import summary
 from vadose.benchmark.tasks import Compared, Failed, Packed, regions_key
@@ -53,7 +54,8 @@ def _multimodel(plan: Plan, packed: Mapping[Key, Packed | Failed], series: Serie
     from vadose.benchmark.multimodel import write_multimodel
 
     target = run / "multimodel.nc"
-    target.unlink(missing_ok=True)
+    for stale in (target, run / "ranking.csv"):
+        stale.unlink(missing_ok=True)
     if not plan.study.multimodel.enabled or len(plan.models) < 2:
         return
     folders = {" ".join(key): Path(p.folder).name for key, p in packed.items() if isinstance(p, Packed)}
@@ -64,6 +66,21 @@ def _multimodel(plan: Plan, packed: Mapping[Key, Packed | Failed], series: Serie
     )
     if (kept / "multimodel.nc").exists() or write_multimodel(plan, series, kept):
         link(kept / "multimodel.nc", target)
+        write_text(run / "ranking.csv", _ranking(plan, target).to_csv(index=False, float_format="%.6g"))
+
+
+def _ranking(plan: Plan, multimodel: Path) -> pd.DataFrame:
+    """Models, then land models, by the regions in which they reproduce the references (Qiao et al. 2022 Fig. 14)."""
+    import xarray as xr
+
+    with xr.open_dataset(multimodel, engine="netcdf4") as data:
+        tss = data["tss"].load()
+    regions = [r for r in tss["region"].to_numpy().tolist() if r.startswith("qiao:")]
+    models = rank_models(tss, plan.model_names, regions)
+    families = rank_families(models, {m.name: m.family for m in plan.study.models})
+    named = families.rename(columns={"family": "name"}).assign(kind="land model")
+    table = pd.concat([models.rename(columns={"model": "name"}).assign(kind="model"), named], ignore_index=True)
+    return table[["kind", "name", "rank", "regions_above", "possible", "mean_tss", "models", "best", "best_rank"]]
 
 
 class SeriesOf:
