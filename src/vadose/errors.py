@@ -21,7 +21,3 @@ class UnitError(DataError):
 
 class GridMismatch(DataError):
     """Two fields do not share a grid, or a grid is of a kind that is not supported."""
-
-
-class NotConverged(VadoseError):
-    """An iteration stopped before it reached its tolerance."""

@@ -56,7 +56,7 @@ def _multimodel(plan: Plan, packed: Mapping[Key, Packed | Failed], series: Serie
     target = run / "multimodel.nc"
     for stale in (target, run / "ranking.csv"):
         stale.unlink(missing_ok=True)
-    if not plan.study.multimodel.enabled or len(plan.models) < 2:
+    if not plan.study.multimodel.enabled or len(plan.model_names) < 2:
         return
     folders = {" ".join(key): Path(p.folder).name for key, p in packed.items() if isinstance(p, Packed)}
     models = [[m.name, m.parent] for m in plan.study.models]
@@ -259,8 +259,10 @@ def _relationship(row: ResponseRow) -> dict[str, Any]:
 def _hashes(packed: Mapping[Key, Packed | Failed], root: Path) -> list[FileDigest]:
     """Every input file once, its path relative to the study's root where it lies below it."""
     digests = {d.path: d for p in packed.values() if isinstance(p, Packed) for d in p.digests}
-    base = os.path.abspath(root)
-    return [
-        FileDigest(os.path.relpath(path, base) if os.path.abspath(path).startswith(base) else path, d.sha256, d.bytes)
-        for path, d in sorted(digests.items())
-    ]
+    base = Path(os.path.abspath(root))
+
+    def shown(path: str) -> str:
+        full = Path(os.path.abspath(path))
+        return str(full.relative_to(base)) if full.is_relative_to(base) else path
+
+    return [FileDigest(shown(path), d.sha256, d.bytes) for path, d in sorted(digests.items())]

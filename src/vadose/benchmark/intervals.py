@@ -40,12 +40,15 @@ class Spread:
     def interval(self, mode: str, region: int, score: str, value: float) -> tuple[float, float]:
         """(low, high) around the value, NaN where there is none."""
         found = self.deviations.get((mode, region, score))
-        if found is None or not np.isfinite(value):
-            return np.nan, np.nan
-        low, high = (value + d for d in interval(found))
-        if score.endswith("_score"):
-            low, high = (float(np.clip(x, 0.0, 1.0)) for x in (low, high))
-        return low, high
+        return (np.nan, np.nan) if found is None else interval_around(value, found, score.endswith("_score"))
+
+
+def interval_around(value: float, deviations: np.ndarray, bounded: bool = True) -> tuple[float, float]:
+    """The value plus the interval of the deviations [replicate], within 0 and 1 where `bounded`; NaN around NaN."""
+    if not np.isfinite(value):
+        return np.nan, np.nan
+    low, high = (value + d for d in interval(deviations))
+    return (float(np.clip(low, 0.0, 1.0)), float(np.clip(high, 0.0, 1.0))) if bounded else (low, high)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,20 @@ ILAMB_WEIGHTS = {
 }
 
 
+def grid_step(grid: str) -> float | None:
+    """Cell size in degrees of "conservative:STEP", None for "composite". Raises ConfigError for anything else."""
+    if grid == "composite":
+        return None
+    kind, _, step = grid.partition(":")
+    try:
+        size = float(step)
+    except ValueError:
+        size = 0.0
+    if kind != "conservative" or not 0 < size <= 30:
+        raise ConfigError(f'`grid` must be "composite" or "conservative:STEP" in degrees, got {grid!r}')
+    return size
+
+
 @dataclass(frozen=True)
 class CompareSettings:
     """How a pair is compared; both modes are always computed.
@@ -73,16 +87,7 @@ class CompareSettings:
     @property
     def step(self) -> float | None:
         """Cell size in degrees of the common regular grid, None on the composite grid."""
-        kind, _, step = self.grid.partition(":")
-        if kind == "composite":
-            return None
-        try:
-            size = float(step)
-        except ValueError:
-            size = 0.0
-        if kind != "conservative" or not 0 < size <= 30:
-            raise ConfigError(f'`grid` must be "composite" or "conservative:STEP" in degrees, got {self.grid!r}')
-        return size
+        return grid_step(self.grid)
 
     @property
     def overall_weights(self) -> dict[str, float]:

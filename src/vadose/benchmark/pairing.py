@@ -33,12 +33,6 @@ class Pairing:
     covered: np.ndarray
     warnings: tuple[str, ...] = ()
 
-    def on_grid(self, values: np.ndarray) -> np.ndarray:
-        """Values [pair] as a float32 map on the grid, NaN where there is no pair."""
-        out = np.full(self.grid.size, np.nan, np.float32)
-        out[self.cells] = values
-        return out.reshape(self.grid.shape)
-
 
 def common_months(reference: CellSeries, model: CellSeries) -> tuple[CellSeries, CellSeries]:
     """Both series cut to the months that both have.

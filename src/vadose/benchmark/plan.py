@@ -73,7 +73,6 @@ class Plan:
     responses: tuple[ResponseRow, ...]
     regions: RegionList
     sources: dict[tuple[str, str], Any]
-    models: dict[str, Any]
 
     @property
     def model_names(self) -> list[str]:
@@ -181,9 +180,8 @@ def make_plan(study: Study, root: Path) -> Plan:
     sources: dict[tuple[str, str], Any] = {}
     for row in rows:
         sources[REFERENCE, row.id] = _attempt(reference_sources, row, root)
-    models: dict[str, Any] = {}
     for model in study.models:
-        models[model.name] = found = _attempt(model_files, model, root)
+        found = _attempt(model_files, model, root)
         for row in rows:
             if {row.variable.name, row.reference.read_from_model} & set(model.without):
                 sources[model.name, row.id] = Without(
@@ -192,12 +190,12 @@ def make_plan(study: Study, root: Path) -> Plan:
             elif isinstance(found, VadoseError):
                 sources[model.name, row.id] = found
             else:
-                sources[model.name, row.id] = _attempt(model_sources, model, found, row, study.study.member, root)
+                sources[model.name, row.id] = _attempt(model_sources, model, found, row, study.study.member)
     regions = RegionList(study.study.regions, study.regions, root)
     regions.resolve()
     for i, quantile in enumerate(study.quantiles, start=1):
         _check_region(quantile.region, f"[[quantiles]] {i}")
-    return Plan(study, root, rows, response_rows(study, rows), regions, sources, models)
+    return Plan(study, root, rows, response_rows(study, rows), regions, sources)
 
 
 def _check_region(name: str, where: str) -> None:
@@ -254,7 +252,7 @@ def model_files(model: Model, root: Path) -> Any:
     return find_model(model.name, paths[0] if len(paths) == 1 else paths)
 
 
-def model_sources(model: Model, files: Any, row: Row, member: str, root: Path) -> tuple[Any, ...]:
+def model_sources(model: Model, files: Any, row: Row, member: str) -> tuple[Any, ...]:
     """The sources of one variable of a model, one for each member that is averaged.
 
     A model whose name is that of a known product (ERA5-Land, GLDAS ...) is read as that product.
@@ -268,8 +266,8 @@ def model_sources(model: Model, files: Any, row: Row, member: str, root: Path) -
     options = product | {k: v for k, v in (("units", model.units.get(variable)), ("layers", model.layers)) if v}
     if model.points:
         options["points"] = model.points
-    name = model.names.get(variable) or options.pop("file_variable", None)
-    options.pop("file_variable", None)
+    usual = options.pop("file_variable", None)
+    name = model.names.get(variable) or usual
     if isinstance(name, tuple) or (name and product):
         return (_product(model, files, variable, name, row, options),)
     if name is None and (row.reference.model_variable or variable == "soil_moisture"):

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vadose.benchmark import ilamb2, moments
-from vadose.benchmark.intervals import MINIMUM_YEARS, sample_pairs
+from vadose.benchmark.intervals import MINIMUM_YEARS, interval_around, sample_pairs
 from vadose.benchmark.pair import MODES, CompareSettings, ScoreRow
 from vadose.benchmark.pairing import cells_at, common_months, packed_rows, pair_cells, region_masks
 from vadose.data.series import CellSeries
@@ -23,13 +23,14 @@ from vadose.errors import DataError
 from vadose.grid.composite import WORLD, Extents, composite_ilamb
 from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.metrics import formulas
-from vadose.metrics.bootstrap import block_counts, interval
+from vadose.metrics.bootstrap import block_counts
 from vadose.metrics.relationship import (
     BINS,
     LEAST_COUNT,
     LEAST_SHARE,
     Response,
     distribution_distance,
+    place,
     relationship_score,
     response,
 )
@@ -92,7 +93,7 @@ def respond(
     reference_x, model_x = common_months(reference_x, model_x)
     reference_y, model_y = common_months(reference_y, model_y)
     four = (reference_x, reference_y, model_x, model_y)
-    points = meet(*four, settings.step)
+    points = meet(*four)
     if not points.cells.size:
         raise DataError("no cell (or site) has all of the independent and dependent variables of reference and model")
     masks = region_masks(settings.regions, points.grid, points.cells)
@@ -104,14 +105,14 @@ def respond(
     for mode, fitted in zip(MODES, (first, second), strict=True):
         for i, region in enumerate(settings.regions):
             for name, value in fitted.scores(i).items():
-                low, high = _interval(spread[i], value) if name == "relationship_score" else (np.nan, np.nan)
+                low, high = interval_around(value, spread[i]) if name == "relationship_score" else (np.nan, np.nan)
                 rows.append(ScoreRow(mode, region.name, name, value, low, high, "1"))
     shown = first if settings.headline == "exact" else second
     return ResponseResult(rows, _arrays(shown), _notes(settings, masks, means, first.edges[0]))
 
 
-def meet(rx: CellSeries, ry: CellSeries, mx: CellSeries, my: CellSeries, step: float | None) -> Points:
-    """The points at which all four fields have a value."""
+def meet(rx: CellSeries, ry: CellSeries, mx: CellSeries, my: CellSeries) -> Points:
+    """The points at which all four fields have a value: sites, or cells of the composite grid."""
     sites = next((s for s in (ry, rx) if isinstance(s.grid, Sites)), None)
     if sites is not None:
         grid = sites.grid
@@ -135,21 +136,11 @@ def _rows_at(series: CellSeries, lat: np.ndarray, lon: np.ndarray, neighbours: b
     if isinstance(series.grid, Sites):
         place = {(round(a, 4), round(b, 4)): i for i, (a, b) in enumerate(_positions(series))}
         return np.array([place.get((round(a, 4), round(b, 4)), -1) for a, b in zip(lat, lon, strict=True)], np.int64)
-    rows, moved = cells_at(series, lat, lon) if neighbours else (_containing(series, lat, lon), None)
-    return rows
+    return cells_at(series, lat, lon, neighbours)[0]
 
 
 def _positions(series: CellSeries) -> Any:
     return zip(series.grid.lat[series.cells], series.grid.lon[series.cells], strict=True)
-
-
-def _containing(series: CellSeries, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
-    from vadose.grid.composite import locate
-
-    assert isinstance(series.grid, LatLonGrid)
-    i, j = locate(lat, series.grid.lat_bnds), locate(lon, series.grid.lon_bnds, 360.0)
-    packed = packed_rows(series).reshape(series.grid.shape)
-    return np.where((i >= 0) & (j >= 0), packed[i, j], -1)
 
 
 def _joint_means(four: tuple[CellSeries, ...], rows: tuple[np.ndarray, ...]) -> np.ndarray:
@@ -281,12 +272,12 @@ def _bootstrap(
     cut = tuple(s.between(first, last) for s in four)
     means = np.empty((4, settings.replicates, picked.size))
     for a, b in ((0, 2), (1, 3)):
-        means[a], means[b] = _resampled_means(cut[a], cut[b], rows[a], rows[b], counts, first)
+        means[a], means[b] = _resampled_means(cut[a], cut[b], rows[a], rows[b], counts)
     return [_deviations(means[:, :, inside], points.area[picked][inside], edges[0]) for inside in sampled]
 
 
 def _resampled_means(
-    a: CellSeries, b: CellSeries, row_a: np.ndarray, row_b: np.ndarray, counts: np.ndarray, first: int
+    a: CellSeries, b: CellSeries, row_a: np.ndarray, row_b: np.ndarray, counts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Joint period means [replicate, point] of two series over resampled years."""
     one, two = np.asarray(a.values[row_a], float), np.asarray(b.values[row_b], float)
@@ -305,8 +296,8 @@ def _deviations(means: np.ndarray, area: np.ndarray, edges: np.ndarray) -> np.nd
     for k in (0, 1):
         x, y = means[2 * k], means[2 * k + 1]
         bins = edges.size - 1
-        where = np.searchsorted(edges, x, side="right") - 1
-        known = (where >= 0) & (where < bins) & np.isfinite(y)
+        where = place(x, edges)
+        known = (where >= 0) & np.isfinite(y)
         flat = np.where(known, where, 0) + bins * np.arange(x.shape[0])[:, None]
         shape = (x.shape[0], bins)
         sums = [
@@ -319,13 +310,6 @@ def _deviations(means: np.ndarray, area: np.ndarray, edges: np.ndarray) -> np.nd
             valid.append((share >= LEAST_SHARE) & (sums[0] >= LEAST_COUNT))
     scores = relationship_score(curves[0], curves[1], valid[0] & valid[1])
     return scores - np.nanmean(scores) if np.isfinite(scores).any() else np.zeros(0)
-
-
-def _interval(deviations: np.ndarray, value: float) -> tuple[float, float]:
-    if not np.isfinite(value):
-        return np.nan, np.nan
-    low, high = interval(deviations)
-    return float(np.clip(value + low, 0, 1)), float(np.clip(value + high, 0, 1))
 
 
 def _arrays(shown: Fitted) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:

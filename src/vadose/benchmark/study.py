@@ -8,12 +8,10 @@ from dataclasses import asdict, dataclass, field, make_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from vadose.benchmark.pair import ILAMB_WEIGHTS
+from vadose.benchmark.pair import ILAMB_WEIGHTS, Mode, grid_step
 from vadose.config import build, expand, override, read_toml
 from vadose.errors import ConfigError
 from vadose.variables import lookup
-
-Mode = Literal["exact", "ilamb2"]
 
 
 @dataclass(frozen=True)
@@ -46,21 +44,12 @@ class Header:
         first, last = self.period
         if not 0 < first <= last < 3000:
             raise ConfigError(f"`period` must be [first year, last year], got [{first}, {last}]")
-        kind, _, step = self.grid.partition(":")
-        if self.grid != "composite" and (kind != "conservative" or not _is_step(step)):
-            raise ConfigError(f'`grid` must be "composite" or "conservative:STEP" (degrees), got {self.grid!r}')
+        grid_step(self.grid)
 
     @property
     def months(self) -> tuple[int, int]:
         """First and last month as 12 * year + month - 1."""
         return 12 * self.period[0], 12 * self.period[1] + 11
-
-
-def _is_step(text: str) -> bool:
-    try:
-        return 0.0 < float(text) <= 30.0
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True)

@@ -229,9 +229,7 @@ def _kept(job: PairJob, inputs: list[str], work: Callable[[Path], tuple[list[dic
         folder.mkdir(parents=True, exist_ok=True)
         scores, warnings = work(folder)
         seconds = time.process_time() - started
-        partial = header.with_suffix(".partial")
-        partial.write_text(json.dumps({"scores": scores, "warnings": warnings, "seconds": seconds}))
-        partial.replace(header)
+        write_text(header, json.dumps({"scores": scores, "warnings": warnings, "seconds": seconds}))
     try:
         stored = json.loads(header.read_text())
     except (OSError, ValueError) as error:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-DAYS = 365.0  # d, noleap year
-MID_MONTH = np.array([15.5, 45.0, 74.5, 105.0, 135.5, 166.0, 196.5, 227.5, 258.0, 288.5, 319.0, 349.5])  # d, noleap
-MONTH_LENGTH = np.array([31.0, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])  # d, noleap
+from vadose.constants import MONTH_DAYS
+
+MONTH_LENGTH = np.array(MONTH_DAYS, float)  # d, noleap
+MID_MONTH = np.cumsum(MONTH_LENGTH) - 0.5 * MONTH_LENGTH  # d, noleap
+DAYS = float(sum(MONTH_DAYS))  # d, noleap year
 
 
 def exponential_score(error, scale):
