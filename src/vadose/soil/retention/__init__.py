@@ -1,0 +1,1 @@
+"""Closures: water retention and hydraulic conductivity as functions of the matric head, one a file."""
