@@ -23,8 +23,8 @@ from rich.table import Table
 
 from vadose.constants import SECONDS_PER_DAY
 from vadose.errors import ConfigError, DataError
-from vadose.soil.fit import fit
 from vadose.soil.fit_parameters import CLOSURES
+from vadose.soil.fitting import fit
 from vadose.soil.texture import Soil
 
 ORGANIC = 900.0  # kg m-3, layers of lower bulk density are marked: they are organic or volcanic, or very loose

@@ -2,9 +2,9 @@
 
 Usage: python 6_pedotransfer_spread.py [--out FIGURE.png] [--soc 1.5]
 
-Every function is asked about every texture of the triangle (in steps of 2 %) with the same organic carbon; where one needs
-a bulk density it gets Saxton and Rawls' normal density. The figure shows the median over the functions, and below it half
-the distance between the 16th and the 84th percentile: what one would call the standard deviation.
+Every function is asked about every texture of the triangle (in steps of 2 %) with the same organic carbon; where one
+needs a bulk density it gets Saxton and Rawls' normal density. The figure shows the median over the functions, and below
+it half the distance between the 16th and the 84th percentile: what one would call the standard deviation.
 Source: Gudmundsson & Cuntz (2017); Weihermueller et al. (2021).
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 
 import vadose
 from vadose.soil import Soil
-from vadose.soil.ternary import ternary
+from vadose.soil.triangle import ternary
 
 STEP = 2.0  # %
 MM_PER_HOUR = 3.6e6  # in a m s-1

@@ -67,3 +67,26 @@ def test_the_oracles_are_recomputed(vadose_data):
     )
     assert done.stdout.count("\n") == 15
     assert float(done.stdout.rsplit(":", 1)[1]) < 1e-6
+
+
+def run_script(name, *arguments):
+    done = subprocess.run([sys.executable, str(EXAMPLES / name), *arguments], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_closures_and_pedotransfer_functions_meet_measured_soils(vadose_data, tmp_path):
+    said = run_script("5_retention_fits.py", "--every", "40", "--out", str(tmp_path))
+    for name in ("VanGenuchten", "Brunswick", "sr06", "rosetta3", "wosten99"):
+        assert name in said
+    assert [p.suffix for p in tmp_path.iterdir()] == [".png"]
+
+
+@pytest.mark.slow
+def test_the_spread_of_pedotransfer_functions_is_drawn(tmp_path):
+    said = run_script("6_pedotransfer_spread.py", "--out", str(tmp_path / "spread.png"))
+    spread = float(said.split("wilting point")[1].split("median ")[1].split(",")[0])
+    # Weihermueller et al. (2021) find thresholds of the functions to differ by a few percent of volume.
+    assert 0.01 < spread < 0.1
+    assert (tmp_path / "spread.png").stat().st_size > 100_000

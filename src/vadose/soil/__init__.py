@@ -23,11 +23,11 @@ _NAMES = {
     "SoilProperties": "pedotransfer",
     "complete": "pedotransfer",
     "Soil": "texture",
-    "fit": "fit",
+    "fit": "fitting",
     "hypres_class": "classes",
     "usda_class": "classes",
-    "ternary": "ternary",
-    "thresholds": "thresholds",
+    "ternary": "triangle",
+    "thresholds": "threshold",
 }
 
 __all__ = sorted(_NAMES)

@@ -24,7 +24,7 @@ from vadose.soil.pedotransfer.class_tables import (
 )
 from vadose.soil.pedotransfer.contract import Flag
 from vadose.soil.texture import Soil
-from vadose.soil.thresholds import thresholds
+from vadose.soil.threshold import thresholds
 
 # A texture well inside each class, in the order of USDA_CLASSES.
 SAND = np.array([92.0, 82.0, 65.0, 20.0, 7.0, 40.0, 60.0, 10.0, 32.0, 52.0, 6.0, 20.0])

@@ -14,7 +14,7 @@ from vadose.arrays import Array
 from vadose.soil.pedotransfer.contract import Flag
 from vadose.soil.pedotransfer.cosby_1984 import CH78, COSBY84, FUNCTIONS
 from vadose.soil.texture import Soil
-from vadose.soil.thresholds import thresholds
+from vadose.soil.threshold import thresholds
 
 CM_PER_KPA = 10.19716  # of the stored numbers
 

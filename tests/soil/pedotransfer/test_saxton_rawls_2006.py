@@ -16,7 +16,7 @@ from vadose.soil.pedotransfer import saxton_rawls_2006 as sr06
 from vadose.soil.pedotransfer.contract import Flag
 from vadose.soil.pedotransfer.saxton_rawls_2006 import FUNCTIONS, SR06, SR06_DENSITY
 from vadose.soil.texture import Soil
-from vadose.soil.thresholds import thresholds
+from vadose.soil.threshold import thresholds
 
 MM_PER_HOUR = 1e-3 / 3600.0
 LOAM = Soil(sand=40.0, clay=20.0, organic_carbon=1.5, bulk_density=1400.0)

@@ -66,7 +66,7 @@ class Prediction:
     extra: Mapping[str, Array] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PedotransferFunction:
     """One published function: `function(soil)` gives `SoilProperties`.
 

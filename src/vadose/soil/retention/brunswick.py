@@ -25,7 +25,7 @@ from vadose.soil.retention.parameters import check_parameters
 
 FILM_ENTRY_HEAD = 0.01  # m, ha: with h0 of pF 6.8 noncapillary flow falls by 10.2 decades; Weber et al. (2019)
 SPLIT = 3.0  # V up to which quadrature serves: the integrand's poles at +-2 pi i are far from [0, 3]
-NODES = tuple((0.5 * (z + 1.0), 0.5 * w) for z, w in zip(*np.polynomial.legendre.leggauss(11), strict=True))
+NODES, WEIGHTS = (0.5 * v for v in np.polynomial.legendre.leggauss(11))  # on [-0.5, 0.5]
 TERMS = 13  # of a series in e^-V <= e^-3, whose remainder is below 1e-17
 
 
@@ -40,7 +40,9 @@ def drained_integral(V: Array, m: Array) -> Array:
     # The lower bound keeps 0 / 0 out of the integrand; F is proportional to V there.
     low = xp.minimum(V, SPLIT)
     safe = xp.maximum(low, 1e-100)
-    inner = sum(w * expm1(-m * (z * safe)) / expm1(-z * safe) for z, w in NODES)
+    shape = (len(NODES), *(1,) * np.ndim(safe + m))
+    v = (NODES.reshape(shape) + 0.5) * xp.asarray(safe + 0.0 * m)[None]
+    inner = (WEIGHTS.reshape(shape) * expm1(-m * v) / expm1(-v)).sum(0)
     high = xp.maximum(V, SPLIT)
     q, q0 = xp.exp(-high), math.exp(-SPLIT)
     beyond = high - SPLIT + xp.log1p(-q) - math.log1p(-q0)

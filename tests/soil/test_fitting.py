@@ -11,8 +11,8 @@ import pytest
 from scipy import optimize
 
 from vadose.errors import ConfigError, DataError
-from vadose.soil.fit import fit
 from vadose.soil.fit_parameters import CLOSURES, closure_rows
+from vadose.soil.fitting import fit
 from vadose.soil.retention.van_genuchten import VanGenuchten
 
 PSI = -np.array([0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1.6, 3.45, 6.9, 20.0, 50.0, 150.0, 500.0, 2000.0])

@@ -16,7 +16,7 @@ from vadose.soil.retention.clm_campbell import ClmCampbell
 from vadose.soil.retention.power_law import BrooksCorey, Campbell
 from vadose.soil.retention.saxton_rawls import SaxtonRawls
 from vadose.soil.retention.van_genuchten import VanGenuchten
-from vadose.soil.thresholds import NOAH_DRAINAGE, _head_at_conductivity, thresholds, water_content_at_conductivity
+from vadose.soil.threshold import NOAH_DRAINAGE, _head_at_conductivity, thresholds, water_content_at_conductivity
 
 LOAM = VanGenuchten(0.078, 0.43, 3.6, 1.56, 2.9e-6)
 POWER_LAWS = (

@@ -9,7 +9,7 @@ from matplotlib.path import Path
 
 from vadose.errors import ConfigError, DataError
 from vadose.soil.classes import HYPRES_CLASSES, USDA_CLASSES
-from vadose.soil.ternary import CLASSES, HEIGHT, PLACES, position, ternary
+from vadose.soil.triangle import CLASSES, HEIGHT, PLACES, position, ternary
 
 SAND, _, CLAY = 100.0 * np.random.default_rng(0).dirichlet([1, 1, 1], 30).T
 
