@@ -162,6 +162,15 @@ def test_every_variable_is_documented() -> None:
         assert cells[3:5] == [variable.units, variable.shown_units], variable.name
 
 
+def test_every_pedotransfer_function_is_documented_with_its_source_and_closure() -> None:
+    import vadose
+
+    text = (DOCS / "science" / "pedotransfer.md").read_text(encoding="utf-8")
+    for name, function in vadose.pedotransfer.items():
+        row = next((line for line in text.splitlines() if line.startswith(f"| `{name}` |")), "")
+        assert function.source in row and f"`{function.closure}`" in row and function.samples in row, name
+
+
 def test_every_option_is_documented() -> None:
     import typer
 
