@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 
 import vadose
+from vadose.constants import MM_PER_HOUR
 from vadose.soil import Soil
 from vadose.soil.triangle import ternary
 
 STEP = 2.0  # %
-MM_PER_HOUR = 3.6e6  # in a m s-1
 PANELS = (
     ("wilting point", "m3 m-3", "YlGnBu"),
     ("critical point", "m3 m-3", "YlGnBu"),

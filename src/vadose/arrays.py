@@ -54,7 +54,7 @@ def static(default: Any = dataclasses.MISSING) -> Any:
 def pytree(cls: type[T]) -> type[T]:
     """Make a class a frozen dataclass that JAX sees as a pytree; fields made by `static` are its structure.
 
-    Only the user's own construction runs `__post_init__`: JAX rebuilds the object around tracers and placeholders,
+    Only the user's own construction runs `__post_init__`: JAX rebuilds the object around tracers and bare objects,
     which have nothing to check.
     """
     made: Any = dataclasses.dataclass(frozen=True, eq=False)(cls)

@@ -20,3 +20,7 @@ HEAT_WATER = 4.187e6  # J m-3 K-1, liquid water, 1 cal cm-3 K-1; de Vries (1963)
 HEAT_ICE = 1.884e6  # J m-3 K-1, ice, 0.45 cal cm-3 K-1; de Vries (1963)
 HEAT_AIR = 1.256e3  # J m-3 K-1, air, 0.0003 cal cm-3 K-1; de Vries (1963)
 LAMBDA_QUARTZ = 7.7  # W m-1 K-1, thermal conductivity of quartz at 20 degrees C; Johansen (1975)
+WATER_MOLAR_MASS = 0.018015  # kg mol-1; Saito et al. (2006)
+GAS_CONSTANT = 8.314462618  # J mol-1 K-1; CODATA (2018)
+LN_10 = 2.302585092994046  # natural logarithm of 10
+MM_PER_HOUR = 3.6e6  # mm h-1 in 1 m s-1

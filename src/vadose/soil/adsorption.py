@@ -6,17 +6,14 @@ Durner (2014), Water Resour. Res. 50, 7530-7534. Isothermal vapour flow: Saito e
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from vadose.arrays import Array, expm1, namespace
-from vadose.constants import GRAVITY, RHO_WATER
+from vadose.constants import GAS_CONSTANT, GRAVITY, LN_10, RHO_WATER, WATER_MOLAR_MASS
 from vadose.soil.retention.van_genuchten import softplus_pair
 
 OVEN_DRY_HEAD = 10.0**4.8  # m, suction head h0 at 105 degrees C, pF 6.8; Schneider & Goss (2012)
 FILM_EXPONENT = -1.5  # slope of film conductivity over suction head, log-log; Tokunaga (2009), Peters (2013)
-WATER_MOLAR_MASS = 0.018015  # kg mol-1; Saito et al. (2006)
-GAS_CONSTANT = 8.314462618  # J mol-1 K-1; CODATA (2018)
 VAPOUR_TEMPERATURE = 293.15  # K, 20 degrees C, where none is given
 
 
@@ -71,7 +68,7 @@ def films(h: Array, alpha: Array, width: Array, h0: float = OVEN_DRY_HEAD) -> Fi
     Source: Iden & Durner (2014)
     """
     xp = namespace(h, alpha, width)
-    B = math.log(10.0) * width
+    B = LN_10 * width
     rise, fall = softplus_pair(xp, xp.log(alpha * h) / B)
     return Films(h, B * rise, xp.exp(-fall), xp.log(alpha * h0))
 

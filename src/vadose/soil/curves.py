@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vadose.constants import HEAD_CRITICAL, HEAD_WILTING
+from vadose.constants import HEAD_CRITICAL, HEAD_WILTING, MM_PER_HOUR
 from vadose.errors import ConfigError
 from vadose.soil.retention.contract import Retention
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEADS = np.logspace(-2.0, 4.5, 261)  # m, suction from 1 cm to beyond oven-dry air
-MM_PER_HOUR = 3.6e6  # in a m s-1
 LOWEST = 1e-10  # mm h-1, conductivity below which a curve is not followed
 DASHES = ("-", "--", ":", "-.")
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vadose.constants import MM_PER_HOUR
 from vadose.soil.classes import USDA_CLASSES, usda_class
 from vadose.soil.pedotransfer import EnsembleProperties, Flag, SoilProperties, outliers, pedotransfer
 from vadose.soil.texture import Soil
 
-MM_PER_HOUR = 3.6e6  # in a m s-1
 FACTOR_OF_TWO = 0.3  # log10, within which two measurements of K_s on one soil agree
 FEWEST = 5  # members from which on one of them can stand apart
 
@@ -105,7 +105,7 @@ def _remarks(name: str, flags: int, soil: Soil) -> list[str]:
     function, said = pedotransfer[name], []
     if flags & Flag.OUTSIDE_RANGE:
         beyond = [k for k, outside in function.outside(soil).items() if outside]
-        limits = (f"{k} {function.valid_range[k][0]:g}-{function.valid_range[k][1]:g}" for k in beyond)
+        limits = (f"{k} {function.valid_range[k][0]:.4g}-{function.valid_range[k][1]:.4g}" for k in beyond)
         said.append(f"outside {', '.join(limits) or 'its range'}")
     if flags & Flag.LIMITED:
         said.append("a parameter was limited")

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vadose.arrays import Array, namespace
-from vadose.constants import KPA_TO_HEAD
+from vadose.constants import KPA_TO_HEAD, LN_10
 from vadose.errors import ConfigError
-
-LN_10 = math.log(10.0)
 
 # scale -> (from the natural unit, number to number; back to it, number or array)
 SCALES: dict[str, tuple[Callable[[float], float], Callable[[Array], Array]]] = {

@@ -98,7 +98,7 @@ class Soil:
 
     def replace(self, **changes: Any) -> Soil:
         """The same soil with some fields changed."""
-        return dataclasses.replace(self, **changes)  # type: ignore[type-var]
+        return dataclasses.replace(self, **changes)
 
     @classmethod
     def from_fractions(cls, sand: Array, clay: Array, organic_carbon: Array = None, **others: Array) -> Soil:

@@ -16,6 +16,7 @@ from vadose.arrays import Array, namespace
 from vadose.constants import HEAD_CRITICAL, HEAD_WILTING
 from vadose.errors import ConfigError
 from vadose.soil.retention.contract import Retention
+from vadose.soil.retention.invert import bisect
 from vadose.soil.retention.power_law import PowerConductivity
 
 DEFINITIONS = ("potential", "noah")
@@ -78,19 +79,12 @@ def _head_at_conductivity(retention: Retention, conductivity: float) -> Array:
     zero: Array = sum(0.0 * leaf for leaf in leaves)
     fixed = jax.tree_util.tree_map(jax.lax.stop_gradient, retention) if xp is jax.numpy else retention
 
-    def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = 0.5 * (low + high)
-        wet = fixed.conductivity(-xp.exp(middle)) > conductivity
-        return xp.where(wet, middle, low), xp.where(wet, high, middle)
-
     bracket: Any = (WETTEST + zero, DRIEST + zero)
+    if xp is jax.numpy:
+        bracket = jax.lax.stop_gradient(bracket)
+    psi = -xp.exp(bisect(lambda psi: fixed.conductivity(psi) > conductivity, bracket, HALVINGS)[0])
     if xp is not jax.numpy:
-        for i in range(HALVINGS):
-            bracket = halve(i, bracket)
-        return -xp.exp(bracket[0])
-    bracket = jax.lax.fori_loop(0, HALVINGS, halve, jax.lax.stop_gradient(bracket))
-    psi = -xp.exp(bracket[0])
+        return psi
     # The residual is 0 within rounding: this term changes no value and carries the derivative -(dK/dp) / (dK/dpsi).
     slope = fixed.conductivity_derivative(psi)
     K, K_fixed = retention.conductivity(psi), fixed.conductivity(psi)

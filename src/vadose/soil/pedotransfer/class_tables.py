@@ -7,15 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from vadose.arrays import Array, namespace
+from vadose.constants import LN_10
 from vadose.soil.classes import USDA_CLASSES, usda_class
 from vadose.soil.pedotransfer.contract import PedotransferFunction, Prediction
+from vadose.soil.pedotransfer.cosby_1984 import CM, INCH_PER_HOUR
 from vadose.soil.pedotransfer.land_tables import CLAPP_HORNBERGER, COSBY, NOAH, RAWLS
 from vadose.soil.retention.power_law import BrooksCorey, Campbell
 from vadose.soil.texture import Soil
 
-LN10 = float(np.log(10.0))
-CM = 0.01  # m
-INCH_PER_HOUR = 0.0254 / 3600.0  # m s-1
 SILT = USDA_CLASSES.index("silt")
 
 
@@ -40,8 +39,8 @@ def _predict_clapp_hornberger(soil: Soil) -> Prediction:
 def _predict_cosby(soil: Soil) -> Prediction:
     codes = _codes(soil)
     row, xp = look_up(COSBY, codes), namespace(codes)
-    psi_s = -CM * xp.exp(LN10 * row["log10_suction_cm"])
-    K_s = INCH_PER_HOUR * xp.exp(LN10 * row["log10_K_s_inch_h"])
+    psi_s = -CM * xp.exp(LN_10 * row["log10_suction_cm"])
+    K_s = INCH_PER_HOUR * xp.exp(LN_10 * row["log10_K_s_inch_h"])
     return Prediction(Campbell(row["theta_s"], psi_s, row["b"], K_s), limited=codes == SILT)
 
 

@@ -7,14 +7,12 @@ psi = psi_s (theta / theta_s)^-b,  K = K_s (theta / theta_s)^(2 b + 3), with eac
 
 from __future__ import annotations
 
-import numpy as np
-
 from vadose.arrays import Array, namespace
+from vadose.constants import LN_10
 from vadose.soil.pedotransfer.contract import PedotransferFunction, Prediction
 from vadose.soil.retention.power_law import Campbell
 from vadose.soil.texture import Soil
 
-LN10 = float(np.log(10.0))
 INCH_PER_HOUR = 0.0254 / 3600.0  # m s-1; JULES and pedon take 25.2 mm for an inch, 0.8 % less
 INCH_PER_HOUR_CLM = 7.0556e-6  # m s-1, the rounding that CLM has; Zhao et al. (2025) eq. 6
 CM = 0.01  # m
@@ -23,8 +21,8 @@ CM = 0.01  # m
 def _campbell(b: Array, percent_s: Array, log_psi_s: Array, log_K_s: Array, inch_per_hour: float) -> Campbell:
     """From b, saturation in %, log10 of the saturation suction in cm and of K_s in inches per hour."""
     xp = namespace(b, percent_s)
-    psi_s = -CM * xp.exp(LN10 * log_psi_s)
-    return Campbell(percent_s / 100.0, psi_s, b, inch_per_hour * xp.exp(LN10 * log_K_s))
+    psi_s = -CM * xp.exp(LN_10 * log_psi_s)
+    return Campbell(percent_s / 100.0, psi_s, b, inch_per_hour * xp.exp(LN_10 * log_K_s))
 
 
 def _predict_univariate(soil: Soil) -> Prediction:

@@ -107,8 +107,9 @@ class Ensemble:
         Raises DataError where no member can predict.
         """
         members, skipped = {}, {}
+        completed = complete(soil)
         for function in self.functions:
-            able = complete(soil) if "bulk_density" in function.missing(soil) else soil
+            able = completed if "bulk_density" in function.missing(soil) else soil
             lacking = function.missing(able)
             if lacking:
                 skipped[function.name] = f"needs {', '.join(lacking)}"

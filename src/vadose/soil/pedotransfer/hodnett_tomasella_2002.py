@@ -8,7 +8,7 @@ The paper predicts no conductivity: K_s here is that of Cosby et al. (1984), Wat
 from __future__ import annotations
 
 from vadose.arrays import Array, namespace
-from vadose.constants import KPA_TO_HEAD
+from vadose.constants import KPA_TO_HEAD, LN_10
 from vadose.soil.pedotransfer.bounded import bounded_van_genuchten
 from vadose.soil.pedotransfer.contract import PedotransferFunction, Prediction
 from vadose.soil.pedotransfer.cosby_1984 import INCH_PER_HOUR
@@ -17,7 +17,6 @@ from vadose.soil.texture import Soil
 MEAN_PH = 5.8  # of the calibration soils, taken where the soil has none
 MEAN_CEC = 15.0  # cmol kg-1, likewise
 TAU = 0.5  # Mualem (1976)
-LN_10 = 2.302585092994046
 
 
 def predict(soil: Soil) -> Prediction:

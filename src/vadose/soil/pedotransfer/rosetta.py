@@ -17,7 +17,7 @@ import numpy as np
 from jax import numpy as jnp
 
 from vadose.arrays import Array, as_float, namespace
-from vadose.constants import SECONDS_PER_DAY
+from vadose.constants import LN_10, SECONDS_PER_DAY
 from vadose.errors import DataError
 from vadose.soil.pedotransfer.contract import PedotransferFunction, Prediction
 from vadose.soil.pedotransfer.rosetta_weights import Networks, load, load_unsaturated
@@ -27,7 +27,6 @@ from vadose.soil.texture import Soil
 BLOCK = 2048  # soils that are computed together: hidden layers of one network take 100 kB
 SIZES = (1, 16, 256, BLOCK)  # shapes that are compiled; fewer soils are padded to the next
 COLUMNS = ("theta_r", "theta_s", "log10_alpha", "log10_n", "log10_K_s", "log10_K_0", "L")
-LN10 = float(np.log(10.0))
 LOWEST_N = 1e-3  # log10 n below which n is held; the correction of Rosetta 2 can push it under n = 1
 _IN_LOGS = np.array([False, False, True, True, True, True, False])
 
@@ -106,7 +105,7 @@ def _moments(networks: Networks, x: Array, in_logs: np.ndarray, arith: bool) -> 
     def output(W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
         hidden = jnp.tanh(W1 @ x + b1[:, None])
         y = networks.scale[:, None] * jnp.tanh(W2 @ hidden + b2[:, None]) + networks.offset[:, None]
-        return jnp.where(in_logs[:, None], jnp.exp(LN10 * y), y) if arith else y
+        return jnp.where(in_logs[:, None], jnp.exp(LN_10 * y), y) if arith else y
 
     def add(sums: tuple[Array, Array], weights: tuple[Array, ...]) -> tuple[tuple[Array, Array], None]:
         distance = output(*weights) - origin
@@ -143,13 +142,13 @@ def _prediction(version: int, soil: Soil) -> Prediction:
     retention = VanGenuchten(
         theta_r,
         theta_s,
-        100.0 * xp.exp(LN10 * alpha),
-        xp.exp(LN10 * xp.maximum(n, LOWEST_N)),
-        xp.exp(LN10 * K_s) / day,
+        100.0 * xp.exp(LN_10 * alpha),
+        xp.exp(LN_10 * xp.maximum(n, LOWEST_N)),
+        xp.exp(LN_10 * K_s) / day,
         0.5 + 0.0 * theta_s,
     )
     spread = {name: xp.reshape(stds[:, i], shape)[()] for i, name in enumerate(COLUMNS)}
-    return Prediction(retention, n < LOWEST_N, spread, {"K_0": xp.exp(LN10 * K_0) / day, "L": L})
+    return Prediction(retention, n < LOWEST_N, spread, {"K_0": xp.exp(LN_10 * K_0) / day, "L": L})
 
 
 _SPREAD = {
@@ -182,8 +181,7 @@ def _function(version: int, source: str, samples: str) -> PedotransferFunction:
 
 
 _SAMPLES = "2134 soils with retention, 1306 with K_s, 235 with unsaturated conductivity; North America and Europe"
-FUNCTIONS = (
-    _function(1, "Schaap et al. (2001)", _SAMPLES),
-    _function(2, "Schaap et al. (2004), correction of Schaap et al. (2001)", _SAMPLES),
-    _function(3, "Zhang & Schaap (2017)", _SAMPLES),
-)
+ROSETTA1 = _function(1, "Schaap et al. (2001)", _SAMPLES)
+ROSETTA2 = _function(2, "Schaap et al. (2004), correction of Schaap et al. (2001)", _SAMPLES)
+ROSETTA3 = _function(3, "Zhang & Schaap (2017)", _SAMPLES)
+FUNCTIONS = (ROSETTA1, ROSETTA2, ROSETTA3)

@@ -13,13 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from vadose.arrays import Array, namespace
-from vadose.constants import KPA_TO_HEAD
+from vadose.constants import KPA_TO_HEAD, MM_PER_HOUR
 from vadose.soil.pedotransfer.contract import PedotransferFunction, Prediction
 from vadose.soil.retention.saxton_rawls import SaxtonRawls
 from vadose.soil.texture import PARTICLE_DENSITY, Soil
 
 LN_TENSIONS = np.log(1500.0 / 33.0)  # between wilting point and field capacity
-MM_PER_HOUR = 1e-3 / 3600.0  # m s-1
 LOWEST_AIR_ENTRY, HIGHEST_AIR_ENTRY = 0.1, 32.0  # kPa; the regression of sands is negative, the curve ends at 33 kPa
 LOWEST_THETA, HIGHEST_THETA = 0.005, 0.95  # m3 m-3; pure sand gives theta_1500 < 0, peat theta_33 > 1
 SMALLEST_STEP = 0.005  # m3 m-3 between successive water contents; the paper's limit of theta_S - theta_33
@@ -139,7 +138,7 @@ def _closure(soil: Soil, found: Regressions, normal: Array, limited: Array) -> P
     limited = limited | (theta_1500 != found.theta_1500) | (theta_33 != found.theta_33)
     limited = limited | (theta_s != found.theta_s) | (psi_e != found.psi_e)
     lambda_ = xp.log(theta_33 / theta_1500) / LN_TENSIONS
-    K_s = 1930.0 * MM_PER_HOUR * xp.exp((3.0 - lambda_) * xp.log(theta_s - theta_33))
+    K_s = 1930.0 / MM_PER_HOUR * xp.exp((3.0 - lambda_) * xp.log(theta_s - theta_33))
     density = normal_density(theta_s)
     extra = {"normal_density": normal, "bulk_density": density, "psi_e": -psi_e * KPA_TO_HEAD, "lambda": lambda_}
     if soil.gravel is not None:

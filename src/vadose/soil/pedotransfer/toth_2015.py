@@ -10,13 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from vadose.arrays import Array, namespace
+from vadose.constants import LN_10
 from vadose.soil.pedotransfer.bounded import CM_PER_DAY, PER_CM, bounded_van_genuchten, topsoil
 from vadose.soil.pedotransfer.contract import PedotransferFunction, Prediction
 from vadose.soil.pedotransfer.wosten_1999 import ORGANIC_CARBON_OF_PEAT, class_parameters
 from vadose.soil.texture import Soil
 
 TAU = 0.5  # Mualem (1976); the paper predicts none with equation 21
-LN_10 = 2.302585092994046
 RESIDUAL = {"theta_s": 0.0717, "log10_alpha": 0.833, "log10_n_less_1": 0.413, "log10_K_s": 1.01}
 
 # Equation 18: theta_r, theta_s (m3 m-3), alpha (cm-1), n, l, K_0 (cm d-1), from coarse to very fine, then organic.

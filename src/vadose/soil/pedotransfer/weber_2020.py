@@ -9,14 +9,14 @@ can stand in front; `weber20` takes Rosetta 3.
 from __future__ import annotations
 
 from vadose.arrays import Array, namespace
-from vadose.soil.pedotransfer import rosetta
+from vadose.constants import LN_10
 from vadose.soil.pedotransfer.bounded import CM_PER_DAY, LEAST_ALPHA, LEAST_N, LEAST_SPAN, PER_CM, at_least, same_shape
 from vadose.soil.pedotransfer.contract import PedotransferFunction, Prediction
+from vadose.soil.pedotransfer.rosetta import ROSETTA3
 from vadose.soil.retention.brunswick import Brunswick
 from vadose.soil.retention.van_genuchten import VanGenuchten
 from vadose.soil.texture import Soil
 
-LN_10 = 2.302585092994046
 LOG10_K_SNC = -1.72  # median of log10 of K_snc in cm d-1
 LEAST_TAU = -1.99  # the closure needs tau > -2, so that wetter soil conducts better
 
@@ -45,8 +45,7 @@ def from_van_genuchten(soil: VanGenuchten) -> tuple[Brunswick, Array]:
 
 def predict(soil: Soil) -> Prediction:
     """Brunswick parameters by way of Rosetta 3, Zhang & Schaap (2017)."""
-    base = next(function for function in rosetta.FUNCTIONS if function.name == "rosetta3")
-    first = base.predict(soil)
+    first = ROSETTA3.predict(soil)
     assert isinstance(first.retention, VanGenuchten)
     closure, limited = from_van_genuchten(first.retention)
     return Prediction(closure, limited | first.limited)

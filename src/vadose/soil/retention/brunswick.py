@@ -16,12 +16,11 @@ from typing import Any
 import numpy as np
 
 from vadose.arrays import Array, as_float, expm1, namespace, pytree, static
-from vadose.soil import adsorption
 from vadose.soil.adsorption import FILM_EXPONENT, OVEN_DRY_HEAD, VAPOUR_TEMPERATURE
 from vadose.soil.retention.capillary import Capillary, capillary, zones
-from vadose.soil.retention.contract import Hydraulics
-from vadose.soil.retention.invert import invert
+from vadose.soil.retention.full_range import FullRange
 from vadose.soil.retention.parameters import check_parameters
+from vadose.soil.retention.van_genuchten import softplus_pair
 
 FILM_ENTRY_HEAD = 0.01  # m, ha: with h0 of pF 6.8 noncapillary flow falls by 10.2 decades; Weber et al. (2019)
 SPLIT = 3.0  # V up to which quadrature serves: the integrand's poles at +-2 pi i are far from [0, 3]
@@ -59,7 +58,7 @@ def _series(q: Array, m: Array) -> Array:
 
 
 @pytree
-class Brunswick:
+class Brunswick(FullRange):
     """Brunswick closure with van Genuchten's curve for the capillary water.
 
     theta_sc, theta_snc   m3 m-3   capillary and noncapillary water at saturation; theta_s is their sum
@@ -112,7 +111,7 @@ class Brunswick:
         xp = namespace(psi, self.theta_sc, self.theta_snc, self.alpha, self.n, self.K_sc, self.K_snc, self.tau)
         saturated, bone_dry, h = zones(psi, self.h0)
         pores = capillary(h, self.alpha, self.n, self.h0)
-        whole = drained_integral(xp.maximum(pores.x0, 0.0) + xp.log1p(xp.exp(-xp.abs(pores.x0))), pores.m)
+        whole = drained_integral(softplus_pair(xp, pores.x0)[0], pores.m)
         return xp, saturated, bone_dry, pores, drained_integral(pores.wet, pores.m) / whole, whole
 
     def _film_slope(self, pores: Capillary, whole: Array) -> Array:
@@ -139,60 +138,9 @@ class Brunswick:
         thin = xp.exp(self._decades * xp.where(bone_dry, 1.0, drained))
         return xp.where(saturated, self.K_s, self.K_sc * wide + self.K_snc * thin)
 
-    def water_content(self, psi: Array) -> Array:
-        """theta = theta_sc Sc + theta_snc Snc at matric head psi, m; m3 m-3.
-
-        theta_s where psi >= 0, 0 from psi = -h0 on. Source: Weber et al. (2019)
-        """
-        return self._water(*self._terms(psi))[0]
-
-    def matric_head(self, theta: Array) -> Array:
-        """Matric head, m, in (-h0, 0], at water content theta, m3 m-3, in (0, theta_s].
-
-        Raises RangeError where theta is one number outside (0, theta_s]; in arrays such elements give NaN.
-        """
-        return invert(self, theta, h_high=self.h0)
-
-    def capacity(self, psi: Array) -> Array:
-        """d(theta)/d(psi), m-1; 0 where psi >= 0 and from psi = -h0 on."""
-        return self._water(*self._terms(psi))[1]
-
-    def conductivity(self, psi: Array) -> Array:
-        """K = K_sc Kc + K_snc (h0 / ha)^(a (1 - Snc)), with the vapour conductivity where `vapour`; m s-1.
-
-        K_s where psi >= 0; beyond h0 the liquid part keeps its value at h0.
-        """
-        return self.evaluate(psi).conductivity if self.vapour else self._liquid(*self._terms(psi))
-
-    def vapour_conductivity(self, psi: Array, temperature: Array = VAPOUR_TEMPERATURE) -> Array:
-        """Isothermal vapour conductivity, m s-1, at temperature, K; the pore space is theta_s.
-
-        Source: Saito et al. (2006)
-        """
-        air = self.theta_s - self.water_content(psi)
-        return adsorption.vapour_conductivity(psi, air, self.theta_s, temperature)
-
-    def conductivity_derivative(self, psi: Array) -> Array:
-        """dK/dpsi, s-1; 0 where psi >= 0, and of the liquid part from psi = -h0 on.
-
-        For n < 2 it grows without bound as psi -> 0 from below, as the function does.
-        """
-        terms = self._terms(psi)
-        xp, saturated, bone_dry, pores, drained, whole = terms
+    def _liquid_slope(
+        self, xp: Any, saturated: Array, bone_dry: Array, pores: Capillary, drained: Array, whole: Array
+    ) -> Array:
         wide = self.K_sc * pores.conductivity_derivative(self.tau)
         thin = -self.K_snc * self._decades * self._film_slope(pores, whole) * xp.exp(self._decades * drained)
-        slope = xp.where(saturated | bone_dry, 0.0, wide + thin)
-        if not self.vapour:
-            return slope
-        theta, C = self._water(*terms)
-        air = self.theta_s - theta
-        return slope + adsorption.vapour_conductivity_derivative(psi, air, self.theta_s, C, self.temperature)
-
-    def evaluate(self, psi: Array) -> Hydraulics:
-        """Water content, capacity and conductivity from the same logarithms and exponentials."""
-        terms = self._terms(psi)
-        theta, C = self._water(*terms)
-        K = self._liquid(*terms)
-        if self.vapour:
-            K = K + adsorption.vapour_conductivity(psi, self.theta_s - theta, self.theta_s, self.temperature)
-        return Hydraulics(theta, C, K)
+        return xp.where(saturated | bone_dry, 0.0, wide + thin)

@@ -8,6 +8,7 @@ implicit function, d(psi) = (d(theta) - d(theta)/d(p) dp) / C, and never passes 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -49,21 +50,26 @@ def invert(closure: Any, theta: Array, h_low: float = 1e-8, h_high: float = 1e9)
     return xp.where(inside, xp.where(saturated, 0.0, psi), np.nan)
 
 
-def _suction(closure: Any, theta: Array, low: Array, high: Array) -> Array:
-    """h by bisection of ln h in [low, high] and Newton steps that may not leave the last bracket."""
-    xp = namespace(theta)
+def bisect(wetter: Callable[[Array], Array], bracket: tuple[Array, Array], halvings: int) -> tuple[Array, Array]:
+    """The bracket (low, high) of ln h after `halvings`; `wetter(psi)` is True where psi is wetter than the root."""
+    xp = namespace(*bracket)
 
     def halve(_: Any, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
         middle = 0.5 * (bracket[0] + bracket[1])
-        wetter = closure.water_content(-xp.exp(middle)) > theta
-        return xp.where(wetter, middle, bracket[0]), xp.where(wetter, bracket[1], middle)
+        wet = wetter(-xp.exp(middle))
+        return xp.where(wet, middle, bracket[0]), xp.where(wet, bracket[1], middle)
 
-    bracket = (low + 0.0 * theta, high + 0.0 * theta)
-    if xp is np:
-        for step in range(HALVINGS):
-            bracket = halve(step, bracket)
-    else:
-        bracket = jax.lax.fori_loop(0, HALVINGS, halve, bracket)
+    if xp is jax.numpy:
+        return jax.lax.fori_loop(0, halvings, halve, bracket)
+    for step in range(halvings):
+        bracket = halve(step, bracket)
+    return bracket
+
+
+def _suction(closure: Any, theta: Array, low: Array, high: Array) -> Array:
+    """h by bisection of ln h in [low, high] and Newton steps that may not leave the last bracket."""
+    xp = namespace(theta)
+    bracket = bisect(lambda psi: closure.water_content(psi) > theta, (low + 0.0 * theta, high + 0.0 * theta), HALVINGS)
     x = 0.5 * (bracket[0] + bracket[1])
     for _ in range(NEWTON_STEPS):
         psi = -xp.exp(x)

@@ -12,13 +12,12 @@ from vadose.arrays import Array, as_float, namespace, pytree, static
 from vadose.soil import adsorption
 from vadose.soil.adsorption import FILM_EXPONENT, OVEN_DRY_HEAD, VAPOUR_TEMPERATURE, Films
 from vadose.soil.retention.capillary import Capillary, capillary, zones
-from vadose.soil.retention.contract import Hydraulics
-from vadose.soil.retention.invert import invert
+from vadose.soil.retention.full_range import FullRange
 from vadose.soil.retention.parameters import check_parameters
 
 
 @pytree
-class PDI:
+class PDI(FullRange):
     """Peters-Durner-Iden closure with van Genuchten's curve for the capillary water.
 
     theta_r, theta_s   m3 m-3   adsorbed water and all water at saturation
@@ -63,7 +62,9 @@ class PDI:
         driest = adsorption.films(self.h0, self.alpha, width, self.h0)
         return xp, saturated, bone_dry, capillary(h, self.alpha, self.n, self.h0), films, driest
 
-    def _water(self, xp: Any, saturated: Array, bone_dry: Array, pores: Capillary, films: Films) -> tuple[Array, Array]:
+    def _water(
+        self, xp: Any, saturated: Array, bone_dry: Array, pores: Capillary, films: Films, _: Films
+    ) -> tuple[Array, Array]:
         span = self.theta_s - self.theta_r
         theta = span * pores.saturation + self.theta_r * films.saturation
         C = span * pores.saturation_derivative + self.theta_r * films.saturation_derivative
@@ -81,60 +82,9 @@ class PDI:
         wide = xp.where(bone_dry, 0.0, pores.conductivity(self.tau))
         return xp.where(saturated, self.K_s, self.K_s * ((1.0 - self.omega) * wide + self.omega * thin))
 
-    def water_content(self, psi: Array) -> Array:
-        """theta = (theta_s - theta_r) Scap + theta_r Sad at matric head psi, m; m3 m-3.
-
-        theta_s where psi >= 0, 0 from psi = -h0 on. Source: Iden & Durner (2014)
-        """
-        return self._water(*self._terms(psi)[:5])[0]
-
-    def matric_head(self, theta: Array) -> Array:
-        """Matric head, m, in (-h0, 0], at water content theta, m3 m-3, in (0, theta_s].
-
-        Raises RangeError where theta is one number outside (0, theta_s]; in arrays such elements give NaN.
-        """
-        return invert(self, theta, h_high=self.h0)
-
-    def capacity(self, psi: Array) -> Array:
-        """d(theta)/d(psi), m-1; 0 where psi >= 0 and from psi = -h0 on."""
-        return self._water(*self._terms(psi)[:5])[1]
-
-    def conductivity(self, psi: Array) -> Array:
-        """K = K_s [(1 - omega) Kcap + omega Kfilm], with the vapour conductivity where `vapour`; m s-1.
-
-        K_s where psi >= 0; beyond h0 the liquid part keeps its value at h0.
-        """
-        return self.evaluate(psi).conductivity if self.vapour else self._liquid(*self._terms(psi))
-
-    def vapour_conductivity(self, psi: Array, temperature: Array = VAPOUR_TEMPERATURE) -> Array:
-        """Isothermal vapour conductivity, m s-1, at temperature, K; the pore space is theta_s.
-
-        Source: Saito et al. (2006)
-        """
-        air = self.theta_s - self.water_content(psi)
-        return adsorption.vapour_conductivity(psi, air, self.theta_s, temperature)
-
-    def conductivity_derivative(self, psi: Array) -> Array:
-        """dK/dpsi, s-1; 0 where psi >= 0, and of the liquid part from psi = -h0 on.
-
-        For n < 2 it grows without bound as psi -> 0 from below, as the function does.
-        """
-        terms = self._terms(psi)
-        xp, saturated, bone_dry, pores, films, _ = terms
+    def _liquid_slope(
+        self, xp: Any, saturated: Array, bone_dry: Array, pores: Capillary, films: Films, _: Films
+    ) -> Array:
         wide = (1.0 - self.omega) * pores.conductivity_derivative(self.tau)
         thin = self.omega * films.conductivity_derivative(self.exponent)
-        slope = xp.where(saturated | bone_dry, 0.0, self.K_s * (wide + thin))
-        if not self.vapour:
-            return slope
-        theta, C = self._water(*terms[:5])
-        air = self.theta_s - theta
-        return slope + adsorption.vapour_conductivity_derivative(psi, air, self.theta_s, C, self.temperature)
-
-    def evaluate(self, psi: Array) -> Hydraulics:
-        """Water content, capacity and conductivity from the same logarithms and exponentials."""
-        terms = self._terms(psi)
-        theta, C = self._water(*terms[:5])
-        K = self._liquid(*terms)
-        if self.vapour:
-            K = K + adsorption.vapour_conductivity(psi, self.theta_s - theta, self.theta_s, self.temperature)
-        return Hydraulics(theta, C, K)
+        return xp.where(saturated | bone_dry, 0.0, self.K_s * (wide + thin))

@@ -73,11 +73,11 @@ class SaxtonRawls(PowerConductivity):
 
     def as_brooks_corey(self) -> BrooksCorey:
         """The power law carried on to saturation; the same water content and conductivity drier than -33 kPa."""
-        return BrooksCorey(0.0 * self.theta_s, self.theta_s, self.psi_b, self.lambda_, self.K_s)  # type: ignore[call-arg]
+        return BrooksCorey(0.0 * self.theta_s, self.theta_s, self.psi_b, self.lambda_, self.K_s)
 
     def as_campbell(self) -> Campbell:
         """The same as `as_brooks_corey`, in the parameters of Clapp and Hornberger."""
-        return Campbell(self.theta_s, self.psi_b, self.B, self.K_s)  # type: ignore[call-arg]
+        return Campbell(self.theta_s, self.psi_b, self.B, self.K_s)
 
     def _log_saturation(self, psi: Array) -> tuple[Array, Array]:
         _, h = suction(psi)

@@ -42,6 +42,14 @@ def _softplus_pair_jvp(primal: tuple[Array], tangent: tuple[Array]) -> tuple[Any
     return (wet, dry), (jax.numpy.exp(-dry) * tangent[0], -jax.numpy.exp(-wet) * tangent[0])
 
 
+def suction_at(xp: Any, Se: Array, alpha: Array, n: Array, m: Array) -> Array:
+    """h = [Se^(-1/m) - 1]^(1/n) / alpha, m, at most 1e100, for 0 < Se < 1."""
+    # expm1(y) = e^y (1 - e^-y): the second form does not overflow in dry soil.
+    y = -xp.log(Se) / m
+    log_h = (y + xp.log(-xp.expm1(-y))) / n - xp.log(alpha)
+    return xp.exp(xp.minimum(log_h, LOG_LARGEST_SUCTION))
+
+
 @pytree
 class VanGenuchten:
     """Van Genuchten-Mualem closure.
@@ -84,11 +92,7 @@ class VanGenuchten:
         """
         xp = namespace(theta, self.theta_r, self.theta_s, self.alpha, self.n)
         inside, saturated, Se = effective_saturation(theta, self.theta_r, self.theta_s)
-        m = 1.0 - 1.0 / self.n
-        # expm1(y) = e^y (1 - e^-y): the second form does not overflow in dry soil.
-        y = -xp.log(Se) / m
-        log_h = (y + xp.log(-xp.expm1(-y))) / self.n - xp.log(self.alpha)
-        h = xp.exp(xp.minimum(log_h, LOG_LARGEST_SUCTION))
+        h = suction_at(xp, Se, self.alpha, self.n, 1.0 - 1.0 / self.n)
         return xp.where(inside, xp.where(saturated, 0.0, -h), np.nan)
 
     def capacity(self, psi: Array) -> Array:

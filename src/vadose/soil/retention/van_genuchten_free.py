@@ -15,7 +15,7 @@ import numpy as np
 from vadose.arrays import Array, namespace, pytree
 from vadose.soil.retention.contract import Hydraulics
 from vadose.soil.retention.parameters import check_parameters, effective_saturation, suction
-from vadose.soil.retention.van_genuchten import softplus_pair
+from vadose.soil.retention.van_genuchten import softplus_pair, suction_at
 
 
 @pytree
@@ -65,14 +65,13 @@ class VanGenuchtenFree:
         return xp.where(saturated, self.theta_s, theta)
 
     def matric_head(self, theta: Array) -> Array:
-        """psi = -[Se^(-1/m) - 1]^(1/n) / alpha, m, at water content theta, m3 m-3; 0 at theta_s.
+        """psi = -[Se^(-1/m) - 1]^(1/n) / alpha, m, at water content theta, m3 m-3; 0 at theta_s, at least -1e100.
 
         Raises RangeError where theta is one number outside (theta_r, theta_s]; in arrays such elements give NaN.
         """
         xp = namespace(theta, self.theta_r, self.theta_s, self.alpha, self.n, self.m)
         inside, saturated, Se = effective_saturation(theta, self.theta_r, self.theta_s)
-        y = -xp.log(Se) / self.m
-        h = xp.exp((y + xp.log(-xp.expm1(-y))) / self.n) / self.alpha
+        h = suction_at(xp, Se, self.alpha, self.n, self.m)
         return xp.where(inside, xp.where(saturated, 0.0, -h), np.nan)
 
     def capacity(self, psi: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vadose.arrays import Array, namespace, pytree
+from vadose.constants import LN_10
 from vadose.errors import ConfigError
 from vadose.soil.retention.parameters import check_parameters
 from vadose.soil.thermal.mixing import between, conductivity_rules, pores, saturated, solids, texture
@@ -19,7 +20,6 @@ KINDS: dict[str, tuple[float, float, float, float]] = {
     "peat": (0.60, 0.25, 0.30, 0.87),
 }
 PEAT_SOLID = 0.25  # W m-1 K-1, organic solids; Farouki (1981)
-LN_10 = 2.302585092994046
 
 
 @pytree
@@ -66,7 +66,7 @@ class CoteKonrad:
             kappa, frozen, chi, eta = (xp.where(xp.isnan(sand), xp.nan, value) for value in KINDS[kind])
         solid = solids(sand / 100.0 if quartz is None else quartz)
         sat = saturated(xp.where(xp.isnan(sand), xp.nan, PEAT_SOLID) if kind == "peat" else solid, porosity, WATER)
-        return cls(chi * xp.exp(-eta * LN_10 * porosity), sat, porosity, kappa, frozen)  # type: ignore[call-arg]
+        return cls(chi * xp.exp(-eta * LN_10 * porosity), sat, porosity, kappa, frozen)
 
     def kersten(self, saturation: Array, frozen: Array = 0.0) -> Array:
         """Kersten number at a degree of saturation; frozen is the ice's share of the pore water, 0 to 1."""

@@ -49,7 +49,7 @@ class Johansen:
         dry = (0.135 * rho + 64.7) / (2700.0 - 0.947 * rho)
         sat = saturated(solids(sand / 100.0 if quartz is None else quartz), porosity, WATER)
         slope = namespace(sand).where(sand > COARSE_SAND, SLOPE_COARSE, SLOPE_FINE)
-        return cls(dry, sat, porosity, slope)  # type: ignore[call-arg]
+        return cls(dry, sat, porosity, slope)
 
     def kersten(self, saturation: Array, frozen: Array = 0.0) -> Array:
         """Kersten number at a degree of saturation; frozen is the ice's share of the pore water, 0 to 1."""

@@ -56,7 +56,7 @@ class Lu2007:
         """
         sand, porosity = texture(sand, clay, porosity)
         alpha = namespace(sand).where(sand > COARSE_SAND, ALPHA_COARSE, ALPHA_FINE)
-        return cls(dry_conductivity(porosity), saturated_conductivity(sand, porosity, quartz), porosity, alpha)  # type: ignore[call-arg]
+        return cls(dry_conductivity(porosity), saturated_conductivity(sand, porosity, quartz), porosity, alpha)
 
     def kersten(self, saturation: Array) -> Array:
         """Kersten number at a degree of saturation, 0 to 1."""

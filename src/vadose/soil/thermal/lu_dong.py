@@ -55,7 +55,7 @@ class LuDong2015:
         """
         sand, porosity = texture(sand, clay, porosity)
         sat = saturated_conductivity(sand, porosity, quartz)
-        return cls(dry_conductivity(porosity), sat, porosity, as_float(theta_f), as_float(m))  # type: ignore[call-arg]
+        return cls(dry_conductivity(porosity), sat, porosity, as_float(theta_f), as_float(m))
 
     def kersten(self, theta: Array) -> Array:
         """Kersten number at a water content, m3 m-3."""

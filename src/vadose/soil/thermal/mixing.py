@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from vadose.arrays import Array, as_float, keep, namespace
 from vadose.constants import LAMBDA_QUARTZ, RHO_ICE, RHO_WATER
 from vadose.soil.retention.parameters import ROUNDING
+from vadose.soil.texture import ROUNDING as PERCENT_ROUNDING
 
 DRIEST = 1e-12  # degree of saturation below which Ke is taken as 0: logarithms and powers stay finite
 
@@ -85,7 +86,7 @@ def texture(sand: Array, clay: Array, porosity: Array) -> tuple[Array, Array]:
     total = sand + clay
     keep((sand >= 0.0) & (sand <= 100.0), sand, "sand", "in %, 0 to 100")
     keep((clay >= 0.0) & (clay <= 100.0), clay, "clay", "in %, 0 to 100")
-    valid = (sand >= 0.0) & (clay >= 0.0) & (total <= 100.0 + 1e-6)
+    valid = (sand >= 0.0) & (clay >= 0.0) & (total <= 100.0 + PERCENT_ROUNDING)
     keep(valid, total, "sand + clay", "at most 100 %")
     porosity = keep((porosity > 0.0) & (porosity < 1.0), porosity, "porosity", "in m3 m-3, > 0 and < 1")
     return namespace(valid, sand).where(valid, sand, namespace(sand).nan), porosity

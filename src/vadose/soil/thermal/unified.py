@@ -115,7 +115,7 @@ class UnifiedThermal:
         sand, clay in %, quartz a fraction of the solids (that of sand if not given). Raises as the class.
         """
         sand, porosity = texture(sand, clay, retention.theta_s)
-        return cls(retention, dry_conductivity(porosity), saturated_conductivity(sand, porosity, quartz), onset)  # type: ignore[call-arg]
+        return cls(retention, dry_conductivity(porosity), saturated_conductivity(sand, porosity, quartz), onset)
 
     @property
     def porosity(self) -> Array:
