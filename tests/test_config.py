@@ -6,10 +6,10 @@ import tomllib
 
 import pytest
 
-from vadose.benchmark.output import study_toml
 from vadose.benchmark.study import parse_study, read_study
 from vadose.config import expand, override
 from vadose.errors import ConfigError
+from vadose.workflow.output import study_toml
 
 GOOD = """
 [study]

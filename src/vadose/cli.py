@@ -135,7 +135,7 @@ def soil(
 @app.command()
 def info() -> None:
     """Print the versions of vadose and of what it stands on."""
-    from vadose.benchmark.versions import versions
+    from vadose.workflow.versions import versions
 
     for name, version in versions().items():
         print(f"{name:14s} {version}")

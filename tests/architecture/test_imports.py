@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "arrays": {"errors"},
     "config": BASE,
     "grid": BASE,
+    "workflow": BASE | {"grid"},
     "numerics": BASE | {"arrays"},
     "soil": BASE | {"arrays", "grid"},
     "flow": BASE | {"arrays", "grid", "soil", "numerics"},
@@ -32,10 +33,10 @@ ALLOWED: dict[str, set[str]] = {
     "metrics": BASE | {"grid"},
     "observe": BASE | {"grid", "soil"},
     "report": BASE | {"grid"},
-    "benchmark": BASE | {"config", "grid", "data", "metrics", "observe"},
-    "calibrate": PHYSICS | {"config", "data", "observe"},
-    "simulate": PHYSICS | {"config"},
-    "assimilate": PHYSICS | {"config", "data", "observe"},
+    "benchmark": BASE | {"config", "workflow", "grid", "data", "metrics", "observe"},
+    "calibrate": PHYSICS | {"config", "workflow", "data", "observe"},
+    "simulate": PHYSICS | {"config", "workflow"},
+    "assimilate": PHYSICS | {"config", "workflow", "data", "observe"},
 }
 ALLOWED["cli"] = set(ALLOWED)
 ALLOWED["__init__"] = set(ALLOWED)

@@ -12,17 +12,18 @@ import numpy as np
 import pandas as pd
 
 import vadose
-from vadose.benchmark.cache import Cache, FileDigest, link, write_text
 from vadose.benchmark.consensus import consensus
 from vadose.benchmark.export import cmec, to_dataset
 from vadose.benchmark.families import families
-from vadose.benchmark.output import score_frame, write_json, write_scores
+from vadose.benchmark.output import score_frame, write_scores
 from vadose.benchmark.plan import Plan, ResponseRow, Row, Without, slug
 from vadose.benchmark.rank import rank_families, rank_models
 from vadose.benchmark.score import tree
 from vadose.benchmark.summary import summary
-from vadose.benchmark.tasks import Compared, Failed, Packed, regions_key
-from vadose.benchmark.versions import versions
+from vadose.benchmark.tasks import METHOD, Compared, Failed, Packed, regions_key
+from vadose.workflow.cache import Cache, FileDigest, link, write_text
+from vadose.workflow.output import write_json
+from vadose.workflow.versions import versions
 
 if TYPE_CHECKING:
     from vadose.data.series import CellSeries
@@ -61,7 +62,7 @@ def _multimodel(plan: Plan, packed: Mapping[Key, Packed | Failed], series: Serie
     folders = {" ".join(key): Path(p.folder).name for key, p in packed.items() if isinstance(p, Packed)}
     models = [[m.name, m.parent] for m in plan.study.models]
     regions = regions_key(plan.regions)
-    kept = Cache(run / "cache").entry(
+    kept = Cache(run / "cache", METHOD).entry(
         "multimodel", folders, models, plan.study.study.months, plan.study.multimodel, regions
     )
     if (kept / "multimodel.nc").exists() or write_multimodel(plan, series, kept):

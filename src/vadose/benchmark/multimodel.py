@@ -127,7 +127,7 @@ def multimodel(
 
 def write_multimodel(plan: Plan, series: SeriesOf, run: Path) -> bool:
     """Write multimodel.nc of a run; False where nothing is gridded, and there is no file."""
-    from vadose.benchmark.output import write_dataset
+    from vadose.workflow.output import write_dataset
 
     def resolution(model: str) -> list[float] | None:
         return next((list(a["spacing"]) for a in series.attrs(model) if a["spacing"]), None)

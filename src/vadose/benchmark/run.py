@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import shutil
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,9 +14,6 @@ from typing import Any
 from dask.delayed import delayed
 
 from vadose.benchmark import collate, tasks
-from vadose.benchmark.cache import write_text
-from vadose.benchmark.execute import execute
-from vadose.benchmark.output import study_toml
 from vadose.benchmark.pair import CompareSettings
 from vadose.benchmark.plan import REFERENCE, Plan, ResponseRow, Row, make_plan
 from vadose.benchmark.result import Benchmark
@@ -30,8 +25,10 @@ from vadose.grid.composite import Extents
 from vadose.grid.composite import ilamb_extents as shared_extents
 from vadose.grid.latlon import LatLonGrid
 from vadose.variables import lookup
-
-log = logging.getLogger("vadose")
+from vadose.workflow.cache import write_text
+from vadose.workflow.execute import execute
+from vadose.workflow.folder import log, log_to, prepare
+from vadose.workflow.output import study_toml
 
 
 @dataclass(frozen=True)
@@ -63,10 +60,9 @@ def run_study(
     """
     parsed, root, name = load_study(study, settings)
     run = Path(out) if out is not None else Path(name)
-    _prepare(run, fresh)
-    handler = _log_to(run / "log.txt")
+    prepare(run, fresh)
     started = time.monotonic()
-    try:
+    with log_to(run / "log.txt"):
         plan = make_plan(parsed, root)
         resolved = replace(parsed, study=replace(parsed.study, root=str(root.resolve())))
         write_text(run / "study.toml", study_toml(resolved))
@@ -77,9 +73,6 @@ def run_study(
 
             write_report(run)
         log.info("done in %.1f s", time.monotonic() - started)
-    finally:
-        log.removeHandler(handler)
-        handler.close()
     return Benchmark(run)
 
 
@@ -101,7 +94,7 @@ def compute(plan: Plan, run: Path, workers: int = 0, client: Any = None) -> Outc
     wanted: dict[str, Any] = {f"pack {k[0]} {k[1]}": v for k, v in packed.items()}
     pairs = _pair_tasks(plan, cache, packed)
     wanted |= {f"pair {k[0]} {k[1]}": v for k, v in pairs.items()}
-    results = execute(wanted, workers, client)
+    results = execute(wanted, workers, client, "benchmark")
     done = Outcome(
         {k: results[f"pack {k[0]} {k[1]}"] for k in packed},
         {k: results[f"pair {k[0]} {k[1]}"] for k in pairs},
@@ -190,30 +183,6 @@ def compare_settings(plan: Plan, row: Row | ResponseRow, extents: Extents) -> Co
         extents=extents,
         weights=plan.study.weights,
     )
-
-
-def _prepare(run: Path, fresh: bool) -> None:
-    """Make the run folder and make sure that it can be written to."""
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-        if fresh:
-            shutil.rmtree(run / "cache", ignore_errors=True)
-        write_text(run / ".writable", "")
-        (run / ".writable").unlink()
-        for stale in run.rglob("*.partial"):
-            shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
-    except OSError as error:
-        raise VadoseError(
-            f"{run}: the run folder cannot be written ({error.strerror}); choose another with --out"
-        ) from error
-
-
-def _log_to(path: Path) -> logging.Handler:
-    handler = logging.FileHandler(path, mode="w")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
-    return handler
 
 
 def describe_study(study: Any, settings: Sequence[str] = ()) -> Any:

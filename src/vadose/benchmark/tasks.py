@@ -20,15 +20,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from vadose.benchmark.cache import Cache, FileDigest, write_text
 from vadose.benchmark.pair import CompareSettings
 from vadose.benchmark.plan import RegionList
 from vadose.errors import DataError, VadoseError
+from vadose.workflow.cache import Cache, FileDigest, write_text
 
 if TYPE_CHECKING:
     from vadose.data.series import CellSeries
 
 R = TypeVar("R")
+# Raised when a change of the method changes results, so that old ones are not taken for new.
+METHOD = "benchmark-1"
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def guarded(task: Callable[..., R]) -> Callable[..., R | Failed]:
 @guarded
 def pack(job: PackJob) -> tuple[Packed | Failed, ...]:
     """Pack the sources of a job, in their order, reading the files once for those that are not in the cache."""
-    cache = Cache(job.cache)
+    cache = Cache(job.cache, METHOD)
     members = job.sources[0]
     paths = [p for s in members for p in (*s.paths, s.land_fraction, s.cell_area, s.site_table) if p]
     digests = tuple(cache.digest(p) for p in dict.fromkeys(paths))
@@ -155,8 +157,9 @@ def compare_pair(job: PairJob, reference: Packed | Failed, model: Packed | Faile
     """Score one model against one reference; maps and curves go to the cache."""
     reference, model = _present(reference, "reference"), _present(model)
     from vadose.benchmark.compare import compare
-    from vadose.benchmark.output import curves_dataset, maps_dataset, write_dataset
+    from vadose.benchmark.output import curves_dataset, maps_dataset
     from vadose.data.series import CellSeries
+    from vadose.workflow.output import write_dataset
 
     def work(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
         settings = job.resolved()
@@ -178,7 +181,7 @@ def bin_range(cache: Path, extents: Any, reference: Packed | Failed, *models: Pa
     from vadose.data.series import CellSeries
 
     folders = [_present(reference, "reference").folder, *(m.folder for m in models if isinstance(m, Packed))]
-    kept = Cache(cache).entry("ranges", [Path(f).name for f in folders], extents)
+    kept = Cache(cache, METHOD).entry("ranges", [Path(f).name for f in folders], extents)
     if not kept.exists():
         first, *others = (CellSeries.load(f) for f in folders)
         write_text(kept, json.dumps(ilamb_limits(first, others, extents)))
@@ -196,9 +199,10 @@ def relate(job: PairJob, ranges: tuple[Any, Any], *inputs: Packed | Failed) -> C
     model_x, model_y = (_present(i) for i in inputs[2:])
     if not any(isinstance(r, Failed) for r in ranges):
         job = replace(job, settings=replace(job.settings, limits=ranges))
-    from vadose.benchmark.output import response_dataset, write_dataset
+    from vadose.benchmark.output import response_dataset
     from vadose.benchmark.response import respond
     from vadose.data.series import CellSeries
+    from vadose.workflow.output import write_dataset
 
     def work(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
         rx, ry, mx, my = (CellSeries.load(p.folder) for p in (reference_x, reference_y, model_x, model_y))
@@ -220,7 +224,7 @@ def _present(packed: Packed | Failed, who: str = "") -> Packed:
 
 def _kept(job: PairJob, inputs: list[str], work: Callable[[Path], tuple[list[dict[str, Any]], list[str]]]) -> Compared:
     """The result of `work`, from the cache where its inputs and settings are the same."""
-    folder = Cache(job.cache).entry(
+    folder = Cache(job.cache, METHOD).entry(
         "pairs", [Path(i).name for i in inputs], fingerprint(job.settings), regions_key(job.regions), job.units
     )
     header = folder / "scores.json"

@@ -7,14 +7,14 @@ import os
 
 import pytest
 
-from vadose.benchmark.cache import Cache, link, write_text
 from vadose.errors import DataError
+from vadose.workflow.cache import Cache, link, write_text
 
 
 def test_a_digest_is_sha256_and_follows_the_content(tmp_path):
     file = tmp_path / "a.nc"
     file.write_bytes(b"water")
-    cache = Cache(tmp_path / "cache")
+    cache = Cache(tmp_path / "cache", "test")
     first = cache.digest(str(file))
     assert first.sha256 == hashlib.sha256(b"water").hexdigest()
     assert first.bytes == 5
@@ -26,7 +26,7 @@ def test_a_digest_is_sha256_and_follows_the_content(tmp_path):
 def test_a_digest_sees_a_change_that_keeps_the_size(tmp_path):
     file = tmp_path / "a.nc"
     file.write_bytes(b"aaaa")
-    cache = Cache(tmp_path / "cache")
+    cache = Cache(tmp_path / "cache", "test")
     first = cache.digest(str(file))
     file.write_bytes(b"bbbb")
     os.utime(file, ns=(1, 1))
@@ -35,11 +35,11 @@ def test_a_digest_sees_a_change_that_keeps_the_size(tmp_path):
 
 def test_an_unreadable_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"gone\.nc: cannot be read"):
-        Cache(tmp_path).digest(str(tmp_path / "gone.nc"))
+        Cache(tmp_path, "test").digest(str(tmp_path / "gone.nc"))
 
 
 def test_entries_differ_by_kind_and_settings_and_not_by_order_of_keys(tmp_path):
-    cache = Cache(tmp_path)
+    cache = Cache(tmp_path, "test")
     assert cache.entry("series", {"a": 1, "b": 2}) == cache.entry("series", {"b": 2, "a": 1})
     entries = {cache.entry("series", {"a": 1}), cache.entry("pairs", {"a": 1}), cache.entry("series", {"a": 2})}
     assert len(entries) == 3

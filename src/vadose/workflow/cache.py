@@ -12,8 +12,6 @@ from typing import Any
 
 from vadose.errors import DataError
 
-# Raised when a change of the method changes results, so that old ones are not taken for new.
-METHOD = "benchmark-1"
 _BLOCK = 1 << 22
 
 
@@ -28,9 +26,13 @@ class FileDigest:
 
 @dataclass(frozen=True)
 class Cache:
-    """A folder of finished results; entries are complete or absent, so that several processes can share it."""
+    """A folder of finished results; entries are complete or absent, so that several processes can share it.
+
+    method  name and version of what computes; raised when results change, so that old ones are not taken for new
+    """
 
     folder: Path
+    method: str
 
     def digest(self, path: str) -> FileDigest:
         """The digest of a file; remembered by path, size and time of change, since hashing reads every byte.
@@ -56,7 +58,7 @@ class Cache:
 
     def entry(self, kind: str, *parts: Any) -> Path:
         """Where the result of `kind` for these inputs and settings is, or will be."""
-        return self.folder / kind / _hash(json.dumps([METHOD, kind, *parts], sort_keys=True, default=_plain))[:32]
+        return self.folder / kind / _hash(json.dumps([self.method, kind, *parts], sort_keys=True, default=_plain))[:32]
 
 
 def _plain(value: Any) -> Any:

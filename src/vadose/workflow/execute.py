@@ -14,14 +14,15 @@ from dask.callbacks import Callback
 from vadose.errors import VadoseError
 
 
-def execute(tasks: Mapping[str, Any], workers: int = 0, client: Any = None) -> dict[str, Any]:
+def execute(tasks: Mapping[str, Any], workers: int = 0, client: Any = None, title: str = "") -> dict[str, Any]:
     """The results of dask.delayed `tasks` by name.
 
     workers : processes to use here, 0 for one a core; with 1 everything runs in this process
     client  : a dask.distributed client that runs them instead
+    title   : what the progress bar says
     """
     names, delayed = list(tasks), list(tasks.values())
-    with progress(len(delayed)) as done:
+    with progress(len(delayed), title) as done:
         if client is not None:
             results = _on_cluster(delayed, client, done)
         else:
@@ -53,7 +54,7 @@ def _on_cluster(delayed: list[Any], client: Any, done: Callable[[], None]) -> li
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[], None]]:
+def progress(total: int, title: str) -> Iterator[Callable[[], None]]:
     """A progress bar on a terminal, nothing in a pipe; yields the function that counts one step."""
     if not sys.stderr.isatty():
         yield lambda: None
@@ -63,5 +64,5 @@ def progress(total: int) -> Iterator[Callable[[], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("benchmark", total=total)
+        task = bar.add_task(title, total=total)
         yield lambda: bar.advance(task)

@@ -1,0 +1,86 @@
+"""Files that a run leaves behind: written whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vadose.errors import VadoseError
+from vadose.grid.latlon import LatLonGrid
+from vadose.workflow.cache import write_text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def write_dataset(dataset: xr.Dataset, path: Path) -> None:
+    """Write netCDF-4, compressed, under a temporary name that becomes `path` when it is complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    encoding = {
+        str(name): {"zlib": True, "complevel": 1, "shuffle": True}
+        for name, v in dataset.data_vars.items()
+        if v.ndim and v.dtype.kind in "fiub"
+    }
+    try:
+        dataset.to_netcdf(partial, engine="netcdf4", encoding=encoding)
+        partial.replace(path)
+    except OSError as error:
+        raise VadoseError(
+            f"{path}: cannot be written: {error.strerror or error}; free space or choose --out"
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write strict JSON: missing numbers become null."""
+    write_text(path, json.dumps(_strict(content), indent=1, allow_nan=False))
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _strict(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_strict(v) for v in value]
+    if isinstance(value, np.ndarray):
+        return _strict(value.tolist())
+    if isinstance(value, np.generic):
+        return _strict(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _strict(dataclasses.asdict(value))
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def study_toml(study: Any) -> str:
+    """A study as a TOML text that reads back to the same study."""
+    import tomli_w
+
+    return tomli_w.dumps(_without_none(dataclasses.asdict(study)))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _without_none(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value]
+    return value
+
+
+def grid_coordinates(grid: LatLonGrid) -> dict[str, Any]:
+    """CF coordinates with bounds of a grid, for an xarray.Dataset."""
+    return {
+        "lat": ("lat", grid.lat, {"units": "degrees_north", "standard_name": "latitude", "bounds": "lat_bnds"}),
+        "lon": ("lon", grid.lon, {"units": "degrees_east", "standard_name": "longitude", "bounds": "lon_bnds"}),
+        "lat_bnds": (("lat", "bnds"), grid.lat_bnds),
+        "lon_bnds": (("lon", "bnds"), grid.lon_bnds),
+    }
