@@ -1,0 +1,1 @@
+"""Daily soil moisture, [time, cell]: satellites and merged products, probes, cosmic-ray sensors."""
