@@ -20,8 +20,9 @@ from vadose.benchmark.plan import Plan, ResponseRow, Row, Without, slug
 from vadose.benchmark.rank import rank_families, rank_models
 from vadose.benchmark.score import tree
 from vadose.benchmark.summary import summary
-from vadose.benchmark.tasks import METHOD, Compared, Failed, Packed, regions_key
+from vadose.benchmark.tasks import METHOD, Compared, Packed, regions_key
 from vadose.workflow.cache import Cache, FileDigest, link, write_text
+from vadose.workflow.failures import Failed
 from vadose.workflow.output import write_json
 from vadose.workflow.versions import versions
 

@@ -18,7 +18,7 @@ from vadose.benchmark.pair import CompareSettings
 from vadose.benchmark.plan import REFERENCE, Plan, ResponseRow, Row, make_plan
 from vadose.benchmark.result import Benchmark
 from vadose.benchmark.study import Study, parse_study, read_study, study_root
-from vadose.benchmark.tasks import Failed, Packed, PackJob, PairJob
+from vadose.benchmark.tasks import Packed, PackJob, PairJob
 from vadose.config import override
 from vadose.errors import VadoseError
 from vadose.grid.composite import Extents
@@ -27,6 +27,7 @@ from vadose.grid.latlon import LatLonGrid
 from vadose.variables import lookup
 from vadose.workflow.cache import write_text
 from vadose.workflow.execute import execute
+from vadose.workflow.failures import Failed
 from vadose.workflow.folder import log, log_to, prepare
 from vadose.workflow.output import study_toml
 

@@ -12,33 +12,22 @@ import hashlib
 import json
 import shutil
 import time
-import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from vadose.benchmark.pair import CompareSettings
 from vadose.benchmark.plan import RegionList
 from vadose.errors import DataError, VadoseError
-from vadose.workflow.cache import Cache, FileDigest, write_text
+from vadose.workflow.cache import Cache, FileDigest, fingerprint, write_text
+from vadose.workflow.failures import Failed, guarded
 
 if TYPE_CHECKING:
     from vadose.data.series import CellSeries
 
-R = TypeVar("R")
 # Raised when a change of the method changes results, so that old ones are not taken for new.
 METHOD = "benchmark-1"
-
-
-@dataclass(frozen=True)
-class Failed:
-    """Why a task has no result; `trace` is filled where the cause is not a known one."""
-
-    why: str
-    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,25 +74,6 @@ class PairJob:
     def resolved(self) -> CompareSettings:
         """The settings with the regions made."""
         return replace(self.settings, regions=self.regions.resolve())
-
-
-def guarded(task: Callable[..., R]) -> Callable[..., R | Failed]:
-    """`task` with exceptions turned into `Failed`."""
-
-    @functools.wraps(task)
-    def run(*args: Any) -> R | Failed:
-        try:
-            return task(*args)
-        except VadoseError as error:
-            return Failed(str(error))
-        except MemoryError:
-            return Failed("not enough memory; run with fewer --workers")
-        except OSError as error:
-            return Failed(f"{error.filename or 'output'}: {error.strerror or error}", traceback.format_exc())
-        except Exception as error:
-            return Failed(f"unexpected {type(error).__name__}: {error} (see log.txt)", traceback.format_exc())
-
-    return run
 
 
 @guarded
@@ -246,18 +216,6 @@ def _kept(job: PairJob, inputs: list[str], work: Callable[[Path], tuple[list[dic
 def regions_key(regions: RegionList) -> str:
     """What regions are, as a key: their definition, not their name alone."""
     return hashlib.sha256(json.dumps(fingerprint(regions.resolve()), default=str).encode()).hexdigest()
-
-
-def fingerprint(value: Any) -> Any:
-    """Settings and regions as plain values that differ whenever a result may."""
-    if isinstance(value, np.ndarray):
-        return [value.shape, value.dtype.str, hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
-    if is_dataclass(value):
-        kept = (f.name for f in fields(value) if not f.name.startswith("_"))
-        return [type(value).__name__, {name: fingerprint(getattr(value, name)) for name in kept}]
-    if isinstance(value, list | tuple):
-        return [fingerprint(v) for v in value]
-    return value
 
 
 def map_units(units: str) -> dict[str, str]:

@@ -6,9 +6,11 @@ import dataclasses
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from vadose.errors import DataError
 
@@ -59,6 +61,18 @@ class Cache:
     def entry(self, kind: str, *parts: Any) -> Path:
         """Where the result of `kind` for these inputs and settings is, or will be."""
         return self.folder / kind / _hash(json.dumps([self.method, kind, *parts], sort_keys=True, default=_plain))[:32]
+
+
+def fingerprint(value: Any) -> Any:
+    """Settings and regions as plain values that differ whenever a result may."""
+    if isinstance(value, np.ndarray):
+        return [value.shape, value.dtype.str, hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
+    if is_dataclass(value):
+        kept = (f.name for f in fields(value) if not f.name.startswith("_"))
+        return [type(value).__name__, {name: fingerprint(getattr(value, name)) for name in kept}]
+    if isinstance(value, list | tuple):
+        return [fingerprint(v) for v in value]
+    return value
 
 
 def _plain(value: Any) -> Any:
