@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from vadose.grid.latlon import Sites
 from vadose.workflow.cache import write_text
-from vadose.workflow.output import grid_coordinates, write_dataset, write_json
+from vadose.workflow.output import coordinates, dimensions, write_dataset, write_json
 
 if TYPE_CHECKING:
     from vadose.benchmark.compare import PairResult
@@ -26,19 +25,9 @@ COLUMNS = (
 
 def maps_dataset(result: PairResult, units: Mapping[str, str]) -> xr.Dataset:
     """The maps of a pair: [lat, lon] float32 with bounds, or [site]. units : unit of each map."""
-    grid = result.map_grid
-    if isinstance(grid, Sites):
-        dims: tuple[str, ...] = ("site",)
-        coords: dict[str, Any] = {
-            "lat": ("site", grid.lat, {"units": "degrees_north"}),
-            "lon": ("site", grid.lon, {"units": "degrees_east"}),
-            "site": ("site", np.array(grid.names, dtype=str)),
-        }
-    else:
-        dims = ("lat", "lon")
-        coords = grid_coordinates(grid)
+    dims = dimensions(result.map_grid)
     variables = {name: (dims, field, {"units": units.get(name, "1")}) for name, field in result.maps.items()}
-    return xr.Dataset(variables, coords, {"Conventions": "CF-1.11"})
+    return xr.Dataset(variables, coordinates(result.map_grid), {"Conventions": "CF-1.11"})
 
 
 _CURVE_DIMS = {

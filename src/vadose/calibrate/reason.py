@@ -18,7 +18,8 @@ class Reason(enum.IntEnum):
     NO_SOIL = 7  # the soil map has no value here
     IMPOSSIBLE_SOIL = 8  # the soil map's value is no soil: negative, or sand + clay > 100 %
     OUT_OF_BOUNDS = 9  # the optimised texture lies outside the bounds of the experiment
-    OUTSIDE_DOMAIN = 10  # masked by the study
+    NOT_COMPUTED = 10  # the work on its tile failed; see the log
+    OUTSIDE_DOMAIN = 11  # no cell of the series
 
     @property
     def meaning(self) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vadose.errors import VadoseError
-from vadose.grid.latlon import LatLonGrid
+from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.workflow.cache import write_text
 
 if TYPE_CHECKING:
@@ -76,11 +76,21 @@ def _without_none(value: Any) -> Any:
     return value
 
 
-def grid_coordinates(grid: LatLonGrid) -> dict[str, Any]:
-    """CF coordinates with bounds of a grid, for an xarray.Dataset."""
+def dimensions(grid: LatLonGrid | Sites) -> tuple[str, ...]:
+    """Names of the dimensions of fields on a grid."""
+    return ("site",) if isinstance(grid, Sites) else ("lat", "lon")
+
+
+def coordinates(grid: LatLonGrid | Sites) -> dict[str, Any]:
+    """CF coordinates of a grid, with bounds, or of sites, for an xarray.Dataset."""
+    lat = {"units": "degrees_north", "standard_name": "latitude"}
+    lon = {"units": "degrees_east", "standard_name": "longitude"}
+    if isinstance(grid, Sites):
+        names = np.array(grid.names, dtype=str)
+        return {"lat": ("site", grid.lat, lat), "lon": ("site", grid.lon, lon), "site": ("site", names)}
     return {
-        "lat": ("lat", grid.lat, {"units": "degrees_north", "standard_name": "latitude", "bounds": "lat_bnds"}),
-        "lon": ("lon", grid.lon, {"units": "degrees_east", "standard_name": "longitude", "bounds": "lon_bnds"}),
+        "lat": ("lat", grid.lat, lat | {"bounds": "lat_bnds"}),
+        "lon": ("lon", grid.lon, lon | {"bounds": "lon_bnds"}),
         "lat_bnds": (("lat", "bnds"), grid.lat_bnds),
         "lon_bnds": (("lon", "bnds"), grid.lon_bnds),
     }

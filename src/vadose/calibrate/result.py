@@ -1,0 +1,105 @@
+"""The result of a calibration run as a Python object."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from vadose.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from vadose.data.daily.series import DailySeries
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A part of a run without result, and why; `model` and `row` name it as in a benchmark."""
+
+    model: str
+    row: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A finished run: thresholds, textures, events, what failed, and its report.
+
+    run  folder of the run
+    """
+
+    run: Path
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What run.json says: experiments, counts of cells by reason, versions, hashes."""
+        try:
+            content: dict[str, Any] = json.loads((self.run / "run.json").read_text())
+        except (OSError, ValueError) as error:
+            raise DataError(f"{self.run}: not a finished calibration run ({error})") from error
+        if content.get("kind") != "calibrate":
+            raise DataError(f"{self.run}: a run of another kind; expected one of `vadose calibrate`")
+        return content
+
+    @cached_property
+    def thresholds(self) -> xr.Dataset:
+        """Wilting point, critical point, memory with errors and spreads, [lat, lon] or [site]."""
+        return xr.open_dataset(self.run / "thresholds.nc", engine="netcdf4")
+
+    def texture(self, experiment: str = "") -> xr.Dataset:
+        """The texture maps of an experiment, by default the first. Raises DataError listing the experiments."""
+        files = {e["name"]: e["file"] for e in self.manifest["experiments"] if e["file"]}
+        name = experiment or next(iter(files), "")
+        if name not in files:
+            raise DataError(f"{self.run}: no experiment {name!r}; the run has {', '.join(files) or 'none'}")
+        return xr.open_dataset(self.run / files[name], engine="netcdf4")
+
+    def events(self, lat: float | None = None, lon: float | None = None) -> pd.DataFrame:
+        """The table of drydowns: of the cell nearest to a point, or of all cells."""
+        from vadose.calibrate.drydown.events import read_events
+
+        path = self.run / "events.parquet"
+        if not path.exists():
+            raise DataError(f"{self.run}: the run wrote no events; set events = true in [drydown]")
+        return read_events(path, None if lat is None or lon is None else self._cell(lat, lon))
+
+    def series(self, lat: float, lon: float) -> DailySeries:
+        """The daily series of the cell nearest to a point, from the cache of the run."""
+        cell = self._cell(lat, lon)
+        return self._store.read(slice(cell, cell + 1))
+
+    def plot(self, lat: float, lon: float) -> Figure:
+        """The drydowns of the cell nearest to a point: the series with its events, and all events on one curve."""
+        from vadose.calibrate.picture import cell_figure
+
+        return cell_figure(self.series(lat, lon), self.thresholds)
+
+    def _cell(self, lat: float, lon: float) -> int:
+        return self._store.cells.nearest(lat, lon)
+
+    @cached_property
+    def _store(self) -> Any:
+        from vadose.data.daily.blocks import Store
+
+        folder = self.run / self.manifest["series"]
+        if not folder.exists():
+            raise DataError(f"{folder}: the packed series are gone; run the study again")
+        return Store.open(folder)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Experiments and tiles that have no result though the study asked for them."""
+        return [Failure(f["what"], f["part"], f["why"]) for f in self.manifest["failures"]]
+
+    @property
+    def index(self) -> Path | None:
+        """The first page of the report, where it has been written."""
+        page = self.run / "index.html"
+        return page if page.exists() else None

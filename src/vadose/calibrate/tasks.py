@@ -1,0 +1,153 @@
+"""The units of work of a run: pack the series, put a soil map on their cells, work on a tile of cells.
+
+Each works from plain arguments and leaves its result in the cache, so that any process of any machine with the same
+file system can do it, an interrupted run continues, and a second run does only what changed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vadose.calibrate import kept
+from vadose.calibrate.study import Drydown
+from vadose.data.daily.source import DailySource
+from vadose.data.soilmaps import SoilMap, SoilSource
+from vadose.workflow.cache import Cache, FileDigest, fingerprint
+from vadose.workflow.failures import Failed, guarded
+
+if TYPE_CHECKING:
+    from vadose.calibrate.drydown.events import Events
+    from vadose.calibrate.texture import Experiment
+    from vadose.data.daily.series import DailySeries
+
+# Raised when a change of the method changes results, so that old ones are not taken for new.
+METHOD = "calibrate-1"
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Daily series in the cache, by cell, and the files they came from."""
+
+    folder: Path
+    digests: tuple[FileDigest, ...]
+
+
+@dataclass(frozen=True)
+class OnCells:
+    """A soil map on the cells of the series, in the cache."""
+
+    path: Path
+    digests: tuple[FileDigest, ...]
+    attrs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Cells from `start` to `stop` of the packed series, what to do with them, and where they are.
+
+    series   folder of the packed series; soils [(experiment, file of its soil map)]
+    """
+
+    cache: Path
+    series: Path
+    start: int
+    stop: int
+    drydown: Drydown
+    experiments: tuple[tuple[Experiment, Path], ...]
+
+
+@dataclass(frozen=True)
+class Worked:
+    """Finished results of a tile: files in the cache, `textures` in the order of the experiments."""
+
+    thresholds: Path
+    events: Path | None
+    textures: tuple[Path, ...]
+
+
+@guarded
+def pack(cache: Path, source: DailySource) -> Packed:
+    """Turn the source into series by cell, unless that has been done."""
+    from vadose.data.daily.blocks import pack_blocks
+    from vadose.data.daily.open import open_daily
+
+    store = Cache(cache, METHOD)
+    digests = tuple(store.digest(path) for path in source.files())
+    folder = store.entry("series", [d.sha256 for d in digests], fingerprint(replace(source, paths=())))
+    pack_blocks(lambda: open_daily(source), folder)
+    return Packed(folder, digests)
+
+
+@guarded
+def place_soil(cache: Path, source: SoilSource, series: Path) -> OnCells:
+    """Read a soil map and put it on the cells of the series, unless that has been done."""
+    from vadose.data.daily.blocks import Store
+    from vadose.data.soilmaps import read_soil_map
+
+    store = Cache(cache, METHOD)
+    digests = tuple(store.digest(path) for path in source.files())
+    path = store.entry("soil", [d.sha256 for d in digests], fingerprint(source), series.name).with_suffix(".npz")
+    soil = read_soil_map(source, Store.open(series).cells)
+    kept.save_arrays(soil.arrays(), path)
+    return OnCells(path, digests, dict(soil.attrs))
+
+
+@guarded
+def work(tile: Tile) -> Worked:
+    """Thresholds, events and textures of a tile; what is in the cache is not done again."""
+    store = Cache(tile.cache, METHOD)
+    where = [tile.series.name, tile.start, tile.stop]
+    method = getattr(tile.drydown, tile.drydown.method)
+    thresholds = store.entry("thresholds", where, tile.drydown.method, fingerprint(method)).with_suffix(".npz")
+    events = store.entry("events", where, fingerprint(tile.drydown.published)).with_suffix(".npz")
+    wanted = events if tile.drydown.events else None
+    if not thresholds.exists() or (wanted and not events.exists()):
+        _drydowns(tile, thresholds, wanted)
+    textures = []
+    for experiment, soil in tile.experiments:
+        path = store.entry("texture", thresholds.name, soil.name, fingerprint(experiment)).with_suffix(".npz")
+        if not path.exists():
+            _texture(tile, thresholds, experiment, soil, path)
+        textures.append(path)
+    return Worked(thresholds, wanted, tuple(textures))
+
+
+def _drydowns(tile: Tile, thresholds: Path, events: Path | None) -> None:
+    from vadose.calibrate.drydown.published import estimate_published
+    from vadose.calibrate.drydown.robust import estimate_robust
+    from vadose.data.daily.blocks import Store
+
+    series: DailySeries = Store.open(tile.series).read(slice(tile.start, tile.stop))
+    found: Events | None = None
+    if tile.drydown.method == "published" or events is not None:
+        estimates, found = estimate_published(series.values, tile.drydown.published)
+    if tile.drydown.method == "robust":
+        estimates = estimate_robust(series.values, tile.drydown.robust)
+    kept.save(estimates, thresholds)
+    if events is not None and found is not None:
+        kept.save(dataclasses.replace(found, cell=found.cell + tile.start), events)
+
+
+def _texture(tile: Tile, thresholds: Path, experiment: Experiment, soil: Path, path: Path) -> None:
+    from vadose.calibrate.drydown.estimates import Estimates
+    from vadose.calibrate.texture import fit_texture
+    from vadose.data.daily.blocks import Store
+
+    part = slice(tile.start, tile.stop)
+    found = kept.load(Estimates, thresholds)
+    known = {name: values[..., part] for name, values in kept.load_arrays(soil).items()}
+    index = Store.open(tile.series).cells.index[part]
+    kept.save(fit_texture(experiment, found, SoilMap.from_arrays(known), streams=index), path)
+
+
+def failure(result: Any) -> Failed | None:
+    """`result` if it is a failure."""
+    return result if isinstance(result, Failed) else None
+
+
+__all__ = ["METHOD", "Failed", "OnCells", "Packed", "Tile", "Worked", "failure", "np", "pack", "place_soil", "work"]
