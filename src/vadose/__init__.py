@@ -10,12 +10,14 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("benchmark", "data", "grid", "metrics", "report", "soil")
+_MODULES = ("benchmark", "calibrate", "data", "grid", "metrics", "report", "soil")
 _NAMES = {
     "Benchmark": "vadose.benchmark.result",
+    "Calibration": "vadose.calibrate.result",
     "CellSeries": "vadose.data.series",
     "ConfigError": "vadose.errors",
     "DataError": "vadose.errors",
+    "DailySeries": "vadose.data.daily.series",
     "GridMismatch": "vadose.errors",
     "LatLonGrid": "vadose.grid.latlon",
     "RangeError": "vadose.errors",
@@ -25,6 +27,7 @@ _NAMES = {
     "UnitError": "vadose.errors",
     "VadoseError": "vadose.errors",
     "pedotransfer": "vadose.soil.pedotransfer.registry",
+    "read_daily": "vadose.data.daily.open",
     "read_study": "vadose.benchmark.study",
 }
 

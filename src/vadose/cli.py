@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the run failed or a part of it did, 2 the input is wrong.
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -64,6 +65,54 @@ def benchmark(
             study, out, settings=settings or (), fresh=fresh, workers=workers, client=connected, report=report
         )
     finish(result)
+
+
+@app.command()
+def calibrate(
+    study: StudyFile,
+    out: OutFolder = None,
+    settings: Settings = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what was found and stop.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Compute everything again, ignoring earlier results.")] = False,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
+    scheduler: Annotated[str, typer.Option(help="Address of a dask.distributed scheduler to run on.")] = "",
+    report: Annotated[bool, typer.Option(help="Write the report.")] = True,
+) -> None:
+    """Turn daily soil moisture and soil maps into thresholds, optimised soil maps and a report."""
+    from vadose.calibrate.run import describe_study, run_study
+
+    if dry_run:
+        console().print(describe_study(study, settings or ()).table())
+        raise typer.Exit(0)
+    with client(scheduler) as connected:
+        result = run_study(
+            study, out, settings=settings or (), fresh=fresh, workers=workers, client=connected, report=report
+        )
+    finish(result)
+
+
+@app.command()
+def drydown(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file of daily soil moisture, or a calibration run.")],
+    at: Annotated[str, typer.Option("--at", help="LATITUDE,LONGITUDE: take the nearest cell.")] = "",
+    variable: Annotated[str, typer.Option(help="Variable or column of the file.")] = "",
+    units: Annotated[str, typer.Option(help="Units, where the file does not state them or is wrong.")] = "",
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw the drydowns into this PNG, PDF or SVG file.")
+    ] = None,
+    events: Annotated[Path | None, typer.Option("--events", help="Write the table of drydowns into this CSV.")] = None,
+) -> None:
+    """Say what the drydowns of one series tell: wilting point, critical point, memory, by both estimators."""
+    from vadose.calibrate.single import look
+
+    found = look(path, at, variable or None, units or None)
+    console().print(found.table())
+    if events:
+        found.write_events(events)
+        print(events)
+    if plot:
+        found.save_figure(plot)
+        print(plot)
 
 
 def client(address: str) -> Any:
@@ -141,12 +190,25 @@ def info() -> None:
         print(f"{name:14s} {version}")
 
 
+class Job(StrEnum):
+    """Jobs that have an embedded sample."""
+
+    benchmark = "benchmark"
+    calibrate = "calibrate"
+
+
 @app.command()
 def demo(
+    job: Annotated[Job, typer.Argument(help="The job to show.")] = Job.benchmark,
     out: Annotated[Path, typer.Option("--out", help="Folder for the sample and its run.")] = Path("vadose-demo"),
     workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
 ) -> None:
-    """Generate the small synthetic sample, benchmark it and end with the path of the report."""
+    """Generate the small synthetic sample of a job, run the job on it and end with the path of the report."""
+    if job is Job.calibrate:
+        from vadose.calibrate import run, sample
+
+        study = sample.write_sample(out / "calibrate-sample")
+        finish(run.run_study(study, out / "calibrate-run", workers=workers))
     from vadose.benchmark.run import run_study
     from vadose.data.sample import write_sample
 

@@ -16,13 +16,14 @@ from vadose.benchmark.consensus import consensus
 from vadose.benchmark.export import cmec, to_dataset
 from vadose.benchmark.families import families
 from vadose.benchmark.output import score_frame, write_scores
-from vadose.benchmark.plan import Plan, ResponseRow, Row, Without, slug
+from vadose.benchmark.plan import Plan, ResponseRow, Row, Without
 from vadose.benchmark.rank import rank_families, rank_models
 from vadose.benchmark.score import tree
 from vadose.benchmark.summary import summary
 from vadose.benchmark.tasks import METHOD, Compared, Packed, regions_key
 from vadose.workflow.cache import Cache, FileDigest, link, write_text
 from vadose.workflow.failures import Failed
+from vadose.workflow.names import slug
 from vadose.workflow.output import write_json
 from vadose.workflow.versions import versions
 

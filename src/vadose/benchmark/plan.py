@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,19 +12,9 @@ from vadose.benchmark.study import Model, Reference, RegionTable, Relationship, 
 from vadose.config import expand
 from vadose.errors import ConfigError, DataError, VadoseError
 from vadose.variables import Variable, lookup
+from vadose.workflow.names import plain
 
 REFERENCE = "reference"
-
-
-def plain(text: str) -> str:
-    """A text as a part of a file name: lower case letters, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:80]
-
-
-def slug(name: str) -> str:
-    """A name as a part of a file name, with a short hash where two names could become the same."""
-    short = plain(name)
-    return short if short == name.lower() else f"{short}-{hashlib.sha256(name.encode()).hexdigest()[:6]}".strip("-")
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,9 @@ class Calibration:
 
     def plot(self, lat: float, lon: float) -> Figure:
         """The drydowns of the cell nearest to a point: the series with its events, and all events on one curve."""
-        from vadose.calibrate.picture import cell_figure
+        from vadose.calibrate.single import look_at
 
-        return cell_figure(self.series(lat, lon), self.thresholds)
+        return look_at(self.series(lat, lon), f"{self.manifest['title']}: {lat:.2f}, {lon:.2f}").figure()
 
     def _cell(self, lat: float, lon: float) -> int:
         return self._store.cells.nearest(lat, lon)

@@ -145,9 +145,5 @@ def _texture(tile: Tile, thresholds: Path, experiment: Experiment, soil: Path, p
     kept.save(fit_texture(experiment, found, SoilMap.from_arrays(known), streams=index), path)
 
 
-def failure(result: Any) -> Failed | None:
-    """`result` if it is a failure."""
-    return result if isinstance(result, Failed) else None
 
 
-__all__ = ["METHOD", "Failed", "OnCells", "Packed", "Tile", "Worked", "failure", "np", "pack", "place_soil", "work"]

@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+_COMPRESSION = {"zlib": True, "complevel": 1, "shuffle": True}
+_PACKING = ("dtype", "scale_factor", "add_offset", "_FillValue")
+
+
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
-    """Write netCDF-4, compressed, under a temporary name that becomes `path` when it is complete."""
+    """Write netCDF-4, compressed, under a temporary name that becomes `path` when it is complete.
+
+    Packing and fill values are those of the variables' own encoding.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     encoding = {
-        str(name): {"zlib": True, "complevel": 1, "shuffle": True}
+        str(name): {k: v.encoding[k] for k in _PACKING if k in v.encoding} | _COMPRESSION
         for name, v in dataset.data_vars.items()
         if v.ndim and v.dtype.kind in "fiub"
     }
