@@ -92,8 +92,10 @@ def _texture(outcome: Outcome, place: int) -> Texture:
     """The textures of the experiment at `place` among those that were worked on."""
     parts: list[Texture | int] = []
     for tile, worked in zip(outcome.tiles, outcome.worked, strict=True):
-        lost = isinstance(worked, Failed)
-        parts.append(tile.stop - tile.start if lost else kept.load(Texture, worked.textures[place]))
+        if isinstance(worked, Failed):
+            parts.append(tile.stop - tile.start)
+        else:
+            parts.append(kept.load(Texture, worked.textures[place]))
     example = next(p for p in parts if isinstance(p, Texture))
     return Texture.concatenate([example.missing(p, Reason.NOT_COMPUTED) if isinstance(p, int) else p for p in parts])
 
@@ -114,12 +116,13 @@ def _events(study: Study, outcome: Outcome, store: Store, run: Path) -> dict[str
         path.unlink(missing_ok=True)
         return None
     count = 0
-    with EventWriter(path, study.drydown.published, store.days, store.cells.lat, store.cells.lon) as writer:
+    about = {"first_day": str(store.days[0]), "title": study.study.title, "vadose_version": vadose.__version__}
+    with EventWriter(path, study.drydown.published, about) as writer:
         for worked in outcome.worked:
             if isinstance(worked, Worked) and worked.events is not None:
                 events = kept.load(Events, worked.events)
                 writer.write(events)
-                count += events.cell.size
+                count += events.size
     return {"file": path.name, "count": count}
 
 
@@ -145,9 +148,8 @@ def _failures(study: Study, outcome: Outcome) -> list[dict[str, str]]:
 
 
 def _digests(outcome: Outcome) -> list[FileDigest]:
-    soils = [s for s in outcome.soils.values() if isinstance(s, OnCells)]
-    found = {d.path: d for part in (outcome.packed, *soils) for d in part.digests}
-    return list(found.values())
+    maps = [d for s in outcome.soils.values() if isinstance(s, OnCells) for d in s.digests]
+    return list({d.path: d for d in (*outcome.packed.digests, *maps)}.values())
 
 
 def _attributes(study: Study, digests: list[FileDigest]) -> dict[str, Any]:

@@ -62,13 +62,15 @@ class Calibration:
         return xr.open_dataset(self.run / files[name], engine="netcdf4")
 
     def events(self, lat: float | None = None, lon: float | None = None) -> pd.DataFrame:
-        """The table of drydowns: of the cell nearest to a point, or of all cells."""
+        """The table of drydowns, with date and place: of the cell nearest to a point, or of all cells."""
         from vadose.calibrate.drydown.events import read_events
 
         path = self.run / "events.parquet"
         if not path.exists():
             raise DataError(f"{self.run}: the run wrote no events; set events = true in [drydown]")
-        return read_events(path, None if lat is None or lon is None else self._cell(lat, lon))
+        found = read_events(path, None if lat is None or lon is None else self._cell(lat, lon))
+        cells = self._store.cells
+        return found.frame(self._store.days, cells.lat, cells.lon)
 
     def series(self, lat: float, lon: float) -> DailySeries:
         """The daily series of the cell nearest to a point, from the cache of the run."""

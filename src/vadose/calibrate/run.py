@@ -104,3 +104,10 @@ def cut(study: Study, packed: Packed, cache: Path, soils: Mapping[str, OnCells |
         Tile(cache, packed.folder, start, min(start + step, cells), study.drydown, experiments)
         for start in range(0, cells, step)
     )
+
+
+def describe_study(study: Any, settings: Sequence[str] = ()) -> Any:
+    """What a study would read, from headers only: period, grid, soil maps, experiments."""
+    from vadose.calibrate.describe import describe
+
+    return describe(load_study(study, settings)[0])

@@ -43,11 +43,11 @@ path = "soil_moisture.nc"
 method = "robust"
 
 [[soil]]
-name = "Atlas"
+label = "Atlas"
 path = "atlas.nc"
 
 [[soil]]
-name = "Survey"
+label = "Survey"
 path = "survey.nc"
 
 # The three experiments of the study that this follows: with organic carbon, without it, and from another map.

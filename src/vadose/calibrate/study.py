@@ -6,15 +6,17 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from vadose.calibrate.drydown.published import Published
 from vadose.calibrate.drydown.robust import Robust
 from vadose.calibrate.texture import Experiment
 from vadose.config import build, expand, override, read_toml
-from vadose.data.daily.source import DailySource
-from vadose.data.soilmaps import SoilSource
+from vadose.data.daily.observations import PointSource
+from vadose.data.soilmaps.source import QUANTITIES, SoilSource
 from vadose.errors import ConfigError
+
+S = TypeVar("S", PointSource, SoilSource)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Figures:
 class Study:
     """A whole study, as `vadose calibrate` runs it; without experiments it ends with the thresholds."""
 
-    soil_moisture: DailySource
+    soil_moisture: PointSource
     study: Header = Header()
     drydown: Drydown = Drydown()
     soil: tuple[SoilSource, ...] = ()
@@ -107,6 +109,18 @@ def located(study: Study, folder: Path) -> Study:
     return replace(
         study,
         study=replace(study.study, root=str(root)),
-        soil_moisture=replace(study.soil_moisture, path=tuple(expand(p, root) for p in study.soil_moisture.paths)),
-        soil=tuple(replace(s, path=tuple(expand(p, root) for p in s.paths)) for s in study.soil),
+        soil_moisture=_located(study.soil_moisture, ("path",), root),
+        soil=tuple(_located(soil, ("path", *QUANTITIES), root) for soil in study.soil),
     )
+
+
+def _located(source: S, names: Sequence[str], root: Path) -> S:
+    """A source with the paths in the fields `names` made absolute."""
+    found: dict[str, Any] = {}
+    for name in names:
+        paths = getattr(source, name)
+        if isinstance(paths, str):
+            found[name] = expand(paths, root)
+        elif paths is not None:
+            found[name] = tuple(expand(path, root) for path in paths)
+    return replace(source, **found)

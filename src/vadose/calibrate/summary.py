@@ -53,7 +53,7 @@ def _texture(name: str, texture: Texture, area: np.ndarray) -> str:
     )
     if texture.organic_carbon is not None and texture.organic_carbon_baseline is not None:
         text += f", organic carbon by {mean(texture.organic_carbon - texture.organic_carbon_baseline):+.1f} %"
-    return (
-        f"{text} (95 % half widths of one cell: median {np.nanmedian(texture.sand_uncertainty[done]):.1f} and "
-        f"{np.nanmedian(texture.clay_uncertainty[done]):.1f} %)."
-    )
+    if texture.sand_uncertainty is None or texture.clay_uncertainty is None:
+        return f"{text}."
+    widths = [np.nanmedian(width[done]) for width in (texture.sand_uncertainty, texture.clay_uncertainty)]
+    return f"{text} (95 % half widths of one cell: median {widths[0]:.1f} and {widths[1]:.1f} %)."

@@ -7,18 +7,25 @@ file system can do it, an interrupted run continues, and a second run does only 
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vadose.calibrate import kept
+from vadose.calibrate.describe import soil_files
+from vadose.calibrate.drydown.estimates import Estimates
+from vadose.calibrate.reason import Reason
 from vadose.calibrate.study import Drydown
-from vadose.data.daily.source import DailySource
-from vadose.data.soilmaps import SoilMap, SoilSource
+from vadose.data.daily.source import DailySource, files_of
+from vadose.data.soilmaps.read import IMPOSSIBLE, read_soil_map
+from vadose.data.soilmaps.source import QUANTITIES, SoilSource
 from vadose.workflow.cache import Cache, FileDigest, fingerprint
-from vadose.workflow.failures import Failed, guarded
+from vadose.workflow.failures import guarded
+from vadose.workflow.output import write_json
 
 if TYPE_CHECKING:
     from vadose.calibrate.drydown.events import Events
@@ -73,13 +80,14 @@ class Worked:
 @guarded
 def pack(cache: Path, source: DailySource) -> Packed:
     """Turn the source into series by cell, unless that has been done."""
-    from vadose.data.daily.blocks import pack_blocks
+    from vadose.data.daily.blocks import MANIFEST, pack_blocks
     from vadose.data.daily.open import open_daily
 
     store = Cache(cache, METHOD)
-    digests = tuple(store.digest(path) for path in source.files())
-    folder = store.entry("series", [d.sha256 for d in digests], fingerprint(replace(source, paths=())))
-    pack_blocks(lambda: open_daily(source), folder)
+    digests = tuple(store.digest(path) for path in files_of(source))
+    folder = store.entry("series", [d.sha256 for d in digests], fingerprint(replace(source, path="-")))
+    if not (folder / MANIFEST).exists():
+        pack_blocks(open_daily(source), folder)
     return Packed(folder, digests)
 
 
@@ -87,14 +95,20 @@ def pack(cache: Path, source: DailySource) -> Packed:
 def place_soil(cache: Path, source: SoilSource, series: Path) -> OnCells:
     """Read a soil map and put it on the cells of the series, unless that has been done."""
     from vadose.data.daily.blocks import Store
-    from vadose.data.soilmaps import read_soil_map
 
     store = Cache(cache, METHOD)
-    digests = tuple(store.digest(path) for path in source.files())
-    path = store.entry("soil", [d.sha256 for d in digests], fingerprint(source), series.name).with_suffix(".npz")
-    soil = read_soil_map(source, Store.open(series).cells)
-    kept.save_arrays(soil.arrays(), path)
-    return OnCells(path, digests, dict(soil.attrs))
+    digests = tuple(store.digest(path) for path in soil_files(source))
+    apart: dict[str, Any] = dict.fromkeys(QUANTITIES)
+    settings = fingerprint(replace(source, path="-", **apart))
+    path = store.entry("soil", [d.sha256 for d in digests], settings, series.name).with_suffix(".npz")
+    about = path.with_suffix(".json")
+    if not about.exists():
+        soil = read_soil_map(source, Store.open(series).cells)
+        held = {name: getattr(soil, name) for name in QUANTITIES if getattr(soil, name) is not None}
+        impossible = soil.problems.get(IMPOSSIBLE, np.zeros(soil.cells.size, bool))
+        kept.save_arrays(held | {"impossible": impossible}, path)
+        write_json(about, dict(soil.attrs))
+    return OnCells(path, digests, json.loads(about.read_text()))
 
 
 @guarded
@@ -134,16 +148,17 @@ def _drydowns(tile: Tile, thresholds: Path, events: Path | None) -> None:
 
 
 def _texture(tile: Tile, thresholds: Path, experiment: Experiment, soil: Path, path: Path) -> None:
-    from vadose.calibrate.drydown.estimates import Estimates
     from vadose.calibrate.texture import fit_texture
     from vadose.data.daily.blocks import Store
 
     part = slice(tile.start, tile.stop)
-    found = kept.load(Estimates, thresholds)
-    known = {name: values[..., part] for name, values in kept.load_arrays(soil).items()}
-    index = Store.open(tile.series).cells.index[part]
-    kept.save(fit_texture(experiment, found, SoilMap.from_arrays(known), streams=index), path)
-
-
-
-
+    known = {name: values[part] for name, values in kept.load_arrays(soil).items()}
+    impossible = known.pop("impossible")
+    found = fit_texture(
+        experiment,
+        kept.load(Estimates, thresholds),
+        SimpleNamespace(**known),
+        streams=Store.open(tile.series).cells.index[part],
+    )
+    found.reason[impossible & (found.reason == Reason.NO_SOIL)] = Reason.IMPOSSIBLE_SOIL
+    kept.save(found, path)

@@ -16,6 +16,7 @@ PACKAGES = (
     "numba",
     "jax",
     "rosetta-soil",
+    "pyarrow",
     "netCDF4",
     "cftime",
     "regionmask",
