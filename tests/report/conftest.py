@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.report.calibration_fixture import write_calibration
 from tests.report.fixture import write_run
 
 from vadose.report import write_report
@@ -49,3 +50,19 @@ def browser() -> Iterator[Any]:
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a calibration of the whole world on 2 degrees, with its report."""
+    run = write_calibration(tmp_path_factory.mktemp("world") / "run")
+    write_report(run)
+    return run
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a calibration of twelve sites, with its report."""
+    run = write_calibration(tmp_path_factory.mktemp("few") / "run", sites=12)
+    write_report(run)
+    return run

@@ -13,6 +13,7 @@ import numpy as np
 from vadose.errors import VadoseError
 from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.report import content, findings
+from vadose.report.calibration_data import KIND, run_kind
 from vadose.report.coast import coast
 from vadose.report.data import MMEM, Run, groups, read_run
 from vadose.report.maps import LAYERS, DisplayGrids, Reducer, display_grid, pack_maps, pack_sites, read_maps
@@ -26,11 +27,20 @@ _SCALED = ("reference_mean", "model_mean", "bias", "rmse")
 def write_report(run: Path) -> Path:
     """Write the report of the run directory `run`; returns the path of its index.html.
 
+    A calibration run, whose run.json says so as its kind, has a report of its own.
+
     Raises DataError where run.json or scores.csv are missing or malformed, VadoseError where nothing can be written.
     """
-    site = Site(read_run(Path(run)))
+    if run_kind(Path(run)) == KIND:
+        from vadose.report.calibration import CalibrationSite
+        from vadose.report.calibration_data import read_calibration
+
+        site: Any = CalibrationSite(read_calibration(Path(run)))
+    else:
+        site = Site(read_run(Path(run)))
     try:
-        return site.write()
+        index: Path = site.write()
+        return index
     except OSError as error:
         where = error.filename or run
         raise VadoseError(f"{where}: cannot be written: {error.strerror or error}; free space or permit it") from error
@@ -48,7 +58,7 @@ class Site:
 
     def write(self) -> Path:
         for name in ("report.css", "report.js"):
-            write_text(self.run.path / "assets" / name, _asset(f"assets/{name}"))
+            write_text(self.run.path / "assets" / name, asset(f"assets/{name}"))
         self._script("head", content.head(self.run))
         self._script("front", self._front())
         for row in self.run.comparisons:
@@ -174,7 +184,7 @@ class Site:
     def _page(self, template: str, name: str, **values: Any) -> None:
         cited = {c.get("bibtex") or c.get("citation"): c for c in values.pop("cite")}
         path = self.run.path / name
-        write_text(path, _templates().get_template(template).render(cite=list(cited.values()), here=name, **values))
+        write_text(path, templates().get_template(template).render(cite=list(cited.values()), here=name, **values))
         self.written.add(path)
 
     def _remove_leftovers(self) -> None:
@@ -186,7 +196,8 @@ class Site:
 
 
 @cache
-def _templates() -> Any:
+def templates() -> Any:
+    """The templates of all pages, with what they show escaped."""
     import jinja2
 
     loader = jinja2.PackageLoader("vadose.report", "templates")
@@ -195,7 +206,8 @@ def _templates() -> Any:
     )
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file of this package."""
     return resources.files("vadose.report").joinpath(name).read_text(encoding="utf-8")
 
 

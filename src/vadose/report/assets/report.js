@@ -193,6 +193,7 @@ const ANCHORS = {
   RdBu: "67001fb2182bd6604df4a582fddbc7f7f7f7d1e5f092c5de4393c32166ac053061",
   RdYlBu: "a50026d73027f46d43fdae61fee090ffffbfe0f3f8abd9e974add14575b4313695",
   YlGnBu: "ffffd9edf8b1c7e9b47fcdbb41b6c41d91c0225ea8253494081d58",
+  YlOrBr: "ffffe5fff7bcfee391fec44ffe9929ec7014cc4c02993404662506",
   YlGn: "ffffe5f7fcb9d9f0a3addd8e78c67941ab5d238443006837004529",
   PuBuGn: "fff7fbece2f0d0d1e6a6bddb67a9cf3690c002818a016c59014636",
   PuBu: "fff7fbece7f2d0d1e6a6bddb74a9cf3690c00570b0045a8d023858",
@@ -811,12 +812,13 @@ function colourBar(svg, y, width, scale) {
   values.forEach((v, k) => svg.append(sv("text", { x: x + ((v - scale.low) / (scale.high - scale.low)) * length, y: y + 23, "text-anchor": "middle", text: labels[k] })));
   if (scale.units) svg.append(sv("text", { x: width, y: y + 23, "text-anchor": "end", text: niceUnits(scale.units) }));
 }
-/** A map. o: {field, values, scale: {low, high, palette, units}, mask (region bits), dots (0 or 1 a cell), name}. */
+/** A map. o: {field, values, scale: {low, high, palette, units}, mask (region bits), dots (0 or 1 a cell), bar (false:
+    none), radius (of sites)}. The scale's text(v) names a value. */
 function drawMap(width, o) {
   const { field: f, values, scale } = o;
   if (f.sites) f.extent ||= siteExtent(f.sites);
   const p = projection(width, f);
-  const svg = canvas(width, p.height + 42);
+  const svg = canvas(width, p.height + (o.bar === false ? 4 : 42));
   const id = ++serial;
   const span = scale.high - scale.low || 1;
   let [low, high] = [Infinity, -Infinity];
@@ -840,14 +842,14 @@ function drawMap(width, o) {
   if (f.sites) {
     Array.from(values).forEach((v, k) => {
       const [x, y] = [p.X(f.sites.lon[k], f.sites.lat[k]), p.Y(f.sites.lat[k])];
-      const dot = sv("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 5, fill: finite(v) ? css(colour(scale.palette, (v - scale.low) / span)) : "none", stroke: "var(--ink)", "stroke-width": 0.9 });
+      const dot = sv("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: o.radius || 5, fill: finite(v) ? css(colour(scale.palette, (v - scale.low) / span)) : "none", stroke: "var(--ink)", "stroke-width": 0.9 });
       svg.append(tipOn(dot, () => tipText(f.sites.names[k], `${fixed(f.sites.lat[k], 2)}\u00b0, ${fixed(f.sites.lon[k], 2)}\u00b0`, `${short(v)} ${niceUnits(scale.units)}`)));
     });
   } else {
     group.addEventListener("pointermove", (e) => {
-      const r = svg.getBoundingClientRect();
-      const lat = p.lat(((e.clientY - r.top) / r.height) * (p.height + 42));
-      const lon = p.lon(((e.clientX - r.left) / r.width) * width, lat);
+      const here = new DOMPoint(e.clientX, e.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      const lat = p.lat(here.y);
+      const lon = p.lon(here.x, lat);
       const k = cellAt(f, lat, lon);
       if (k < 0 || !finite(values[k])) return tip.hide();
       const place = `${Math.abs(lat).toFixed(1)}\u00b0${lat < 0 ? "S" : "N"} ${Math.abs(lon).toFixed(1)}\u00b0${lon < 0 ? "W" : "E"}`;
@@ -855,7 +857,7 @@ function drawMap(width, o) {
     });
     group.addEventListener("pointerleave", tip.hide);
   }
-  colourBar(svg, p.height + 12, width, { ...scale, under: !scale.cyclic && low < scale.low - 1e-9 * span, over: !scale.cyclic && high > scale.high + 1e-9 * span });
+  if (o.bar !== false) colourBar(svg, p.height + 12, width, { ...scale, under: !scale.cyclic && low < scale.low - 1e-9 * span, over: !scale.cyclic && high > scale.high + 1e-9 * span });
   return svg;
 }
 function siteExtent({ lat, lon }) {
@@ -1683,6 +1685,15 @@ function multimodelPage() {
   };
 }
 
+/* ---- what the scripts of other kinds of reports draw with; PAGES holds their pages by body's data-page ---- */
+
+const PAGES = {};
+window.VADOSE_DRAW = {
+  DATA, PAGES, state, set, load, head, at, el, sv, put, byId, canvas, figure, redrawFigures, select, segments, tipOn, tipText,
+  finite, clamp, fixed, short, niceUnits, unitText, ticks, tickText, frame, path, extent, colour, css, dark, ramps, field,
+  drawMap, projection, siteExtent, colourBar, mapRows, onRedraw(draw) { redraw = draw; },
+};
+
 /* ---- start ---- */
 
 const themeReady = chooseTheme();
@@ -1692,7 +1703,8 @@ document.addEventListener("DOMContentLoaded", () => {
   if (jump) jump.addEventListener("change", () => { if (/^[cr]-[\w.-]+\.html$/.test(jump.value)) location.href = link(jump.value, state.model ? { model: state.model } : {}); });
   if (!head()) return;
   const page = document.body.dataset.page;
-  if (page === "front") {
+  if (PAGES[page]) PAGES[page]();
+  else if (page === "front") {
     Portrait.build();
     familySection();
     redraw = () => { Portrait.refresh(); };

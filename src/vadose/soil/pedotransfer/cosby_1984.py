@@ -7,6 +7,8 @@ psi = psi_s (theta / theta_s)^-b,  K = K_s (theta / theta_s)^(2 b + 3), with eac
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from vadose.arrays import Array, namespace
 from vadose.constants import LN_10
 from vadose.soil.pedotransfer.contract import PedotransferFunction, Prediction
@@ -25,12 +27,26 @@ def _campbell(b: Array, percent_s: Array, log_psi_s: Array, log_K_s: Array, inch
     return Campbell(percent_s / 100.0, psi_s, b, inch_per_hour * xp.exp(LN_10 * log_K_s))
 
 
+class Retention(NamedTuple):
+    """What the lines give for retention: b, 1; saturation, %; log10 of the saturation suction in cm."""
+
+    b: Array
+    percent_s: Array
+    log_psi_s: Array
+
+
+def univariate(sand: Array, clay: Array) -> Retention:
+    """Retention from one particle size for each parameter, sand and clay in % by mass. Source: Cosby et al. (1984)."""
+    return Retention(2.91 + 0.159 * clay, 48.9 - 0.126 * sand, 1.88 - 0.0131 * sand)
+
+
 def _predict_univariate(soil: Soil) -> Prediction:
     sand, clay, silt = soil.sand, soil.clay, soil.silt
+    found = univariate(sand, clay)
     closure = _campbell(
-        b=2.91 + 0.159 * clay,
-        percent_s=48.9 - 0.126 * sand,
-        log_psi_s=1.88 - 0.0131 * sand,
+        b=found.b,
+        percent_s=found.percent_s,
+        log_psi_s=found.log_psi_s,
         log_K_s=-0.884 + 0.0153 * sand,
         inch_per_hour=INCH_PER_HOUR_CLM,
     )

@@ -1,0 +1,521 @@
+"""Wilting and critical points from real soil moisture, sensor beside sensor, and the texture that they imply.
+
+Hawaii as eleven satellite products see it; grassland, forest, meadow and tundra sites with probes and cosmic-ray
+neutron sensors; two of them with measured texture. VADOSE_DATA names the folder that holds `data/satellite/` and
+`data/insitu/`. `--out DIR` writes figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import vadose
+from vadose.calibrate.drydown.estimates import Estimates
+from vadose.calibrate.drydown.events import Events
+from vadose.calibrate.texture import Experiment, Texture, fit_texture
+from vadose.data.daily.open import open_daily
+from vadose.data.daily.points import PointSource
+from vadose.data.daily.series import DailySeries
+from vadose.data.daily.source import DailySource
+from vadose.grid.cells import Cells
+from vadose.soil import Soil
+
+HAWAII, RSPLASH = "data/satellite/hawaii_daily_series", "data/insitu/AT-Neu_and_Bourne_rsplash"
+KENDALL, ALENTO = (
+    "data/insitu/WalnutGulch_AmeriFlux_COSMOS/WKG",
+    "data/insitu/CRNS_Alento_Merzenhausen_COSMOS-Europe_meta",
+)
+NEAR = 0.3  # degrees, farthest that the cell of another product may lie from a place
+LEAST = 300  # observations that a satellite cell needs to be counted
+Z = 1.96
+
+# Label: folder, and what of it is taken. No SMAP retrieval here but those of one cell carries the recommended flag.
+PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ESA CCI 8.1": ("ESA_CCI_combined_v08.1", {}),
+    "ESA CCI 9.2 observed": ("ESA_CCI_gapfilled_v09.2", {"quality": {"gapmask": (1,)}}),
+    "ESA CCI 9.2 gap-filled": ("ESA_CCI_gapfilled_v09.2", {}),
+    "ESA CCI 9.2 0.1 deg": ("ESA_CCI_medium_res_0.1deg_v09.2", {}),
+    "C3S combined": ("C3S_combined_v202505", {}),
+    "C3S passive": ("C3S_passive_v202505", {}),
+    "C3S root zone": ("C3S_rzsm_v202505", {}),
+    "SMAP v9 recommended": ("SMAP_L3_SPL3SMP_v9_36km", {}),
+    "SMAP v9 all flags": ("SMAP_L3_SPL3SMP_v9_36km", {"quality": "all"}),
+    "SMAP v8 all flags": ("SMAP_L3_SPL3SMP_v8_AM_36km", {"quality": "all"}),
+    "SMOS-IC": ("SMOS_IC_v105_ASC", {}),
+    "SMOS-IC all flags": ("SMOS_IC_v105_ASC", {"quality": "all"}),
+    "SMOS L3": ("SMOS_L3_v339_ASC", {}),
+}
+# Products that see most of the islands, compared at the same places.
+WIDE = ("ESA CCI 8.1", "ESA CCI 9.2 observed", "SMAP v9 all flags", "SMOS-IC all flags", "SMOS L3")
+_ISMN, _EUROPE = "data/insitu/ISMN_samples_TUW", "data/insitu/CRNS_COSMOS-Europe_neptoon"
+SITES: dict[str, dict[str, Any]] = {
+    "Kendall probe 5 cm": {
+        "path": f"{KENDALL}/stdfmt/WKG.stdfmt.daily.txt", "variable": "column 19", "rain": "column 4",
+        "location": (31.7365, -109.9419), "depth": (0.0, 0.1),
+    },
+    "Kendall CRNS": {"path": f"{KENDALL}/flux_obs/smcounts.010.txt", "location": (31.7365, -109.9419)},
+    "AT-Neu probe": {"path": f"{RSPLASH}/ATNeu_example_forcing.csv.gz", "variable": "sm", "units": "%", "rain": "pn"},
+    "Bourne 0-49 cm": {
+        "path": f"{RSPLASH}/Bourne_forcing.csv.gz", "variable": "sm", "units": "mm", "depth": (0.0, 0.49), "rain": "P",
+    },
+    "FR-Aqui probe 5 cm": {"path": f"{_ISMN}/FR-Aqui_fraye_sm_0.05_20130813-20200101.stm.gz"},
+    "ARM-1 CRNS": {"path": f"{_ISMN}/COSMOS_COSMOS_ARM-1_sm_*.stm.gz"},
+    "Barrow CRNS": {"path": f"{_ISMN}/COSMOS_COSMOS_Barrow-ARM_sm_*.stm.gz"},
+    "Sheepdrove CRNS": {"path": f"{_EUROPE}/Sheepdrove2-CRNS.csv.gz"},
+    "Alento2 probe 5 cm": {"path": f"{ALENTO}/Alento2_5cm.txt.gz"},
+    "Alento2 probe 15 cm": {"path": f"{ALENTO}/Alento2_15cm_precip.txt.gz", "rain": "Rainfall"},
+    "COSMOS-Europe 5 cm": {"path": f"{ALENTO}/SWC_Timeseries.txt.gz", "units": "%"},
+}  # fmt: skip
+# What the folder says of the fine earth, %; carbon is organic matter / 1.724. Gravel is % of the whole soil.
+MEASURED = {
+    "AT-Neu probe": {"sand": 44.7, "clay": 1.12, "organic_carbon": 6.58 / 1.724, "gravel": 26.35},
+    "Bourne 0-49 cm": {"sand": 37.74, "clay": 5.32, "organic_carbon": 1.136 / 1.724, "gravel": 46.79},
+}
+FROST = {"AT-Neu probe": ("tc", "<=", 0.0), "Bourne 0-49 cm": ("swe", ">", 0.0)}
+# Wcr_FRACT and Wpwp_FRACT of the top layer times porosity, in VIC's soil file of Walnut Gulch (static/vic_params).
+VIC_KENDALL = (0.32 * (1 - 1485.7 / 2620.28), 0.49 * (1 - 1485.7 / 2620.28))
+LOAM = {"sand": 40.0, "clay": 20.0, "organic_carbon": 1.5}
+SANDY_LOAM = {"sand": 65.0, "clay": 10.0, "organic_carbon": 1.5}
+EXPERIMENTS = {
+    "exp 1: sr06, carbon, loam": (Experiment("exp1", ptf="sr06"), LOAM),
+    "exp 2: ch78, loam": (Experiment("exp2", ptf="ch78", carbon=False), LOAM),
+    "exp 3: ch78, sandy loam": (Experiment("exp3", ptf="ch78", carbon=False), SANDY_LOAM),
+    "whole triangle: sr06": (Experiment("whole", ptf="sr06", sand_range=100.0, clay_range=100.0), LOAM),
+    "exp 1, function +-0.04": (Experiment("error", ptf="sr06", pedotransfer_error=0.04), LOAM),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A product or a probe: series, and what both estimators make of them; cells with few values are left out."""
+
+    series: DailySeries
+    published: Estimates
+    robust: Estimates
+    events: Events
+    rain: np.ndarray | None = None
+
+
+def estimated(series: DailySeries, rain: np.ndarray | None = None) -> Found:
+    """Both estimators; the robust one knows of rain where the file does."""
+    published, events = vadose.calibrate.estimate_published(series.values)
+    return Found(series, published, vadose.calibrate.estimate_robust(series.values, rain=rain), events, rain)
+
+
+def hawaii(root: Path) -> dict[str, Found]:
+    """Label -> cells with enough observations."""
+    found = {}
+    for label, (folder, options) in PRODUCTS.items():
+        whole = vadose.read_daily(DailySource(str(root / HAWAII / folder), **options))
+        seen = np.isfinite(whole.values).sum(axis=0) >= LEAST
+        found[label] = estimated(part(whole, seen))
+    return found
+
+
+def part(series: DailySeries, which: np.ndarray) -> DailySeries:
+    """Some of the cells."""
+    return DailySeries(series.values[:, which], series.days, series.cells.part(which), {}, series.attrs)
+
+
+def sites(root: Path) -> dict[str, Found]:
+    """Label -> one series; Kendall's two sensors a second time over the years that both saw."""
+    found = {}
+    for label, options in SITES.items():
+        found[label] = at_site(PointSource(**{**options, "path": str(root / options["path"])}))
+    both = {"period": ("2010-06-02", "2012-12-31")}
+    for label in ("Kendall probe 5 cm", "Kendall CRNS"):
+        options = SITES[label] | both
+        found[f"{label}, 2010-12"] = at_site(PointSource(**{**options, "path": str(root / options["path"])}))
+    for label in FROST:
+        found[f"{label}, no {'snow' if FROST[label][0] == 'swe' else 'frost'}"] = without_frost(
+            root, label, found[label]
+        )
+    return found
+
+
+def at_site(source: PointSource) -> Found:
+    reader = open_daily(source)
+    return estimated(vadose.read_daily(source), getattr(reader, "rain", None))
+
+
+def without_frost(root: Path, label: str, found: Found) -> Found:
+    """The series without the days on which its own table tells frost or snow."""
+    import pandas as pd
+
+    name, sign, limit = FROST[label]
+    table = pd.read_csv(root / str(SITES[label]["path"]), index_col="date", parse_dates=True)[name]
+    daily = table.to_numpy() <= limit if sign == "<=" else table.to_numpy() > limit
+    days = table.index.to_numpy().astype("datetime64[D]")
+    cold = np.isin(found.series.days, days[daily])
+    values = np.where(cold[:, None], np.nan, found.series.values).astype(np.float32)
+    return estimated(dataclasses.replace(found.series, values=values), found.rain)
+
+
+def reach(found: Found) -> tuple[np.ndarray, np.ndarray]:
+    """[cell] where the driest and the wettest 2 % of days lie: 0 at the robust wilting, 1 at the critical point."""
+    low, high = np.nanpercentile(found.series.values, [2.0, 98.0], axis=0)
+    width = found.robust.critical_point - found.robust.wilting_point
+    return (low - found.robust.wilting_point) / width, (high - found.robust.wilting_point) / width
+
+
+def middle(values: np.ndarray, digits: int = 3) -> str:
+    values = np.asarray(values, float)
+    values = values[np.isfinite(values)]
+    return f"{np.median(values):.{digits}f}" if values.size else "-"
+
+
+def both(value: np.ndarray, error: np.ndarray, digits: int = 3) -> str:
+    """Median of values and of half the 95 % intervals."""
+    return f"{middle(value, digits)} +-{middle(Z * error, digits)}" if np.isfinite(value).any() else "-"
+
+
+HEADINGS = (
+    "cells", "days", "events", "theta_w published", "theta_c published", "theta_w robust", "theta_c robust",
+    "memory, d", "noise", "reach",
+)  # fmt: skip
+
+
+def row(found: Found) -> list[str]:
+    """Numbers of a product or probe: medians over its cells with a result."""
+    p, r = found.published, found.robust
+    low, high = reach(found)
+    return [
+        f"{r.done.sum()}/{r.done.size}",
+        middle(p.observations, 0),
+        middle(p.events, 0),
+        both(p.wilting_point, p.wilting_point_error),
+        both(p.critical_point, p.critical_point_error),
+        both(r.wilting_point, r.wilting_point_error),
+        both(r.critical_point, r.critical_point_error),
+        middle(r.memory, 1),
+        middle(r.noise),
+        f"{middle(low, 1)}..{middle(high, 1)}",
+    ]
+
+
+def table(title: str, rows: dict[str, list[str]], headings: tuple[str, ...]) -> Table:
+    made = Table(title=title, title_justify="left", padding=(0, 1, 0, 0), box=None)
+    made.add_column("")
+    for heading in headings:
+        made.add_column(heading, justify="right")
+    for name, values in rows.items():
+        made.add_row(name, *values)
+    return made
+
+
+def at_places(found: dict[str, Found]) -> tuple[Cells, dict[str, np.ndarray]]:
+    """Cells of the first wide product where all wide ones have a robust result, and the cell of each that is nearest."""
+    places = found[WIDE[0]].series.cells
+    index = {}
+    good = np.ones(places.size, bool)
+    for label in WIDE:
+        one = found[label]
+        cells = one.series.cells
+        near = np.array([cells.nearest(a, o) for a, o in zip(places.lat, places.lon, strict=True)])
+        good &= (
+            np.hypot(cells.lat[near] - places.lat, np.cos(np.radians(places.lat)) * (cells.lon[near] - places.lon))
+            < NEAR
+        )
+        good &= one.robust.done[near] & one.published.done[near]
+        index[label] = near
+    return places.part(good), {label: near[good] for label, near in index.items()}
+
+
+def taken(estimates: Estimates, cells: np.ndarray) -> Estimates:
+    """Estimates at some cells, which may repeat."""
+    names = [f.name for f in dataclasses.fields(Estimates)]
+    return Estimates(**{n: getattr(estimates, n)[cells] for n in names})
+
+
+def beside(found: dict[str, Found], index: dict[str, np.ndarray]) -> dict[str, list[str]]:
+    """Each wide product at the places, and against the first: differences and how many are within both errors."""
+    rows = {}
+    first = taken(found[WIDE[0]].robust, index[WIDE[0]])
+    for label in WIDE:
+        one, old = taken(found[label].robust, index[label]), taken(found[label].published, index[label])
+        cells = [middle(old.wilting_point), middle(old.critical_point)]
+        for name in ("wilting_point", "critical_point"):
+            value, error = getattr(one, name), getattr(one, f"{name}_error")
+            gap = value - getattr(first, name)
+            agree = np.abs(gap) <= Z * np.hypot(error, getattr(first, f"{name}_error"))
+            cells.append(both(value, error))
+            cells.append("-" if label == WIDE[0] else f"{np.median(gap):+.3f}, {agree.sum()}/{gap.size}")
+        rows[label] = cells
+    return rows
+
+
+def soil_of(texture: dict[str, float], cells: int) -> Soil:
+    return Soil(**{k: np.full(cells, v) for k, v in texture.items()})
+
+
+def predicted(texture: dict[str, float], ptf: str) -> tuple[float, float]:
+    """Wilting and critical point that a function gives for a texture; gravel dilutes the fine earth where stated."""
+    names = ("sand", "clay", "organic_carbon") + (("gravel",) if ptf == "sr06" and "gravel" in texture else ())
+    fine = vadose.pedotransfer[ptf](soil_of({k: texture[k] for k in names if k in texture}, 1))
+    return float(np.ravel(fine.wilting_point)[0]), float(np.ravel(fine.critical_point)[0])
+
+
+def textures(found: dict[str, Found], labels: list[str], name: str) -> Texture:
+    """One experiment for the robust thresholds of some sites."""
+    experiment, baseline = EXPERIMENTS[name]
+    wanted = Estimates.concatenate([found[k].robust for k in labels])
+    return fit_texture(experiment, wanted, soil_of(baseline, len(labels)))
+
+
+def texture_row(texture: Texture, cell: int, measured: dict[str, float] | None = None) -> list[str]:
+    """Sand and clay with their 95 % half widths, the misfit before and after, and whether the measured lies within."""
+    if not texture.done[cell]:
+        return [vadose.calibrate.reason.Reason(int(texture.reason[cell])).meaning.replace("_", " "), "", "", "", ""]
+    cells, inside = [], []
+    for name in ("sand", "clay"):
+        value, width = getattr(texture, name)[cell], getattr(texture, f"{name}_uncertainty")[cell]
+        low, high = getattr(texture, f"{name}_low")[cell], getattr(texture, f"{name}_high")[cell]
+        cells += [f"{value:.1f} +-{width:.1f}", f"{low:.0f}..{high:.0f}"]
+        if measured:
+            inside.append("yes" if abs(value - measured[name]) <= width else "no")
+    return [*cells, f"{texture.misfit_baseline[cell]:.3f} {texture.misfit[cell]:.3f}", " ".join(inside)]
+
+
+def seeds(found: Found) -> str:
+    """What SCE-UA alone ends at for one cell, from twenty streams of random numbers, without the tie-break."""
+    experiment = dataclasses.replace(EXPERIMENTS["exp 1: sr06, carbon, loam"][0], tie_break=False, uncertainty=False)
+    wanted = taken(found.robust, np.zeros(20, int))
+    made = fit_texture(experiment, wanted, soil_of(LOAM, 20))
+    ends = (f"{k} {getattr(made, k).min():.1f} to {getattr(made, k).max():.1f} %" for k in experiment.parameters)
+    return f"{', '.join(ends)}, misfit at most {made.misfit.max():.1e}"
+
+
+def hawaii_textures(found: dict[str, Found], index: dict[str, np.ndarray]) -> dict[str, list[str]]:
+    """Experiment 1 from a loam at the same places, by product; and how far the products lie apart at one place."""
+    experiment, baseline = EXPERIMENTS["exp 1: sr06, carbon, loam"]
+    rows, sand, clay, width = {}, [], [], []
+    for label in WIDE:
+        cells = index[label]
+        made = fit_texture(experiment, taken(found[label].robust, cells), soil_of(baseline, cells.size))
+        sand.append(made.sand)
+        clay.append(made.clay)
+        width.append(made.sand_uncertainty)
+        hit = np.sum(made.misfit <= 0.001)
+        rows[label] = [
+            f"{middle(made.sand, 1)} +-{middle(made.sand_uncertainty, 1)}",
+            f"{middle(made.clay, 1)} +-{middle(made.clay_uncertainty, 1)}",
+            f"{middle(made.misfit_baseline)} {middle(made.misfit)}",
+            f"{hit}/{cells.size}",
+        ]
+    apart = [f"{middle(np.ptp(np.array(v), axis=0), 1)}" for v in (sand, clay)]
+    rows["apart at one place"] = [*apart, "", ""]
+    return rows
+
+
+COLOURS = {"wilting_point": "#b4541f", "critical_point": "#0f6c8c"}
+MARKS = {"sr06": ("_", "sr06 of the measured texture"), "ch78": ("x", "ch78 of the measured texture")}
+
+
+def figure(
+    islands: dict[str, Found],
+    index: dict[str, np.ndarray],
+    points: dict[str, Found],
+    made: dict[str, Texture],
+    out: Path,
+) -> Path:
+    """Thresholds by sensor at the same places and at the sites, with 95 % intervals, and textures beside measured ones."""
+    from matplotlib.figure import Figure
+
+    fig = Figure(figsize=(11.5, 9.2), layout="constrained")
+    grid = fig.add_gridspec(2, 2, height_ratios=[1.0, 1.15], width_ratios=[1.45, 1.0])
+    top, low, right = fig.add_subplot(grid[0, 0]), fig.add_subplot(grid[1, :]), fig.add_subplot(grid[0, 1])
+    draw_places(top, islands, index)
+    draw_sites(low, points)
+    draw_textures(right, made)
+    for ax in (top, low):
+        ax.set_ylabel("soil moisture (m$^3$ m$^{-3}$)")
+        ax.grid(axis="y", color="#e4e4e0", linewidth=0.8)
+        ax.set_axisbelow(True)
+        ax.set_ylim(0.0, None)
+    for ax in fig.axes:
+        ax.spines[["top", "right"]].set_visible(False)
+    path = out / "real-drydowns.png"
+    fig.savefig(path, dpi=120)
+    return path
+
+
+def draw_places(ax: Any, islands: dict[str, Found], index: dict[str, np.ndarray]) -> None:
+    """A thin line a place: the robust 95 % interval; the bar is the median, the open circle that of the published rule."""
+    for x, label in enumerate(WIDE):
+        one, old = taken(islands[label].robust, index[label]), taken(islands[label].published, index[label])
+        for name, colour in COLOURS.items():
+            value, error = getattr(one, name), getattr(one, f"{name}_error")
+            at = x + np.linspace(-0.3, 0.3, value.size) if value.size > 1 else np.array([float(x)])
+            ax.errorbar(at, value, Z * error, fmt="o", ms=3, color=colour, alpha=0.55, elinewidth=1)
+            ax.plot([x - 0.36, x + 0.36], [np.median(value)] * 2, color=colour, linewidth=2)
+            ax.plot(x + 0.42, np.median(getattr(old, name)), "o", mfc="white", mec=colour, ms=6)
+    ax.set_xticks(
+        range(len(WIDE)), [k.replace(" all flags", "\nall flags").replace(" observed", "\nobserved") for k in WIDE]
+    )
+    ax.set_title(f"Hawaii, the same {index[WIDE[0]].size} places", loc="left", fontsize=11)
+
+
+def draw_sites(ax: Any, points: dict[str, Found]) -> None:
+    """Both estimators at each site; what functions give for the measured texture, and a land model's map at Kendall."""
+    shown = [k for k in points if points[k].robust.done[0] or points[k].published.done[0]]
+    for x, label in enumerate(shown):
+        for name, colour in COLOURS.items():
+            for found, shift, fill in ((points[label].robust, -0.12, colour), (points[label].published, 0.12, "white")):
+                value, error = getattr(found, name)[0], Z * np.nan_to_num(getattr(found, f"{name}_error")[0])
+                ax.errorbar(x + shift, value, error, fmt="o", ms=6, color=colour, mfc=fill, capsize=2, elinewidth=1.2)
+        pairs = {m: predicted(MEASURED[label], m) for m in MARKS} if label in MEASURED else {}
+        for ptf, pair in pairs.items():
+            for colour, value in zip(COLOURS.values(), pair, strict=True):
+                ax.plot(x + 0.33, value, MARKS[ptf][0], color=colour, ms=9, mew=2)
+        if label.startswith("Kendall"):
+            for colour, value in zip(COLOURS.values(), VIC_KENDALL, strict=True):
+                ax.plot(x + 0.33, value, "^", color=colour, ms=6)
+    ax.set_xticks(range(len(shown)), [two_lines(k) for k in shown], fontsize=8.5)
+    marks = [("o", "#444444", "robust, 95 %"), ("o", "white", "published, 95 % of the median")]
+    for mark, fill, text in (
+        *marks,
+        *((m, "#444444", t) for m, t in MARKS.values()),
+        ("^", "#444444", "VIC's soil map"),
+    ):
+        ax.plot([], [], mark, color="#444444", mfc=fill, mew=1.5, label=text)
+    for name, colour in COLOURS.items():
+        ax.plot([], [], "s", color=colour, label=name.replace("_", " "))
+    ax.legend(ncols=4, fontsize=8.5, frameon=False, loc="upper left")
+    ax.set_title("Sites with probes and cosmic-ray neutron sensors (CRNS)", loc="left", fontsize=11)
+
+
+def two_lines(label: str) -> str:
+    """A label broken near its middle."""
+    words = label.replace("COSMOS-Europe", "COSMOS- Europe").split()
+    half = (len(words) + 1) // 2
+    return " ".join(words[:half]) + "\n" + " ".join(words[half:])
+
+
+def draw_textures(ax: Any, made: dict[str, Texture]) -> None:
+    """Measured textures as stars, the optimised ones as crosses of their 95 % half widths, baselines as squares."""
+    colours = dict(zip(MEASURED, ("#1b7a78", "#8a5a9e"), strict=True))
+    marks = dict(zip(EXPERIMENTS, "os^Dv", strict=True))
+    for cell, (label, soil) in enumerate(MEASURED.items()):
+        ax.plot(
+            soil["sand"],
+            soil["clay"],
+            "*",
+            color=colours[label],
+            ms=17,
+            zorder=3,
+            label=f"{label.split()[0]}, measured",
+        )
+        for name, texture in made.items():
+            if not texture.done[cell] or "+-0.04" in name:
+                continue
+            spread = [[getattr(texture, f"{k}_uncertainty")[cell]] for k in ("sand", "clay")]
+            place = (texture.sand[cell], texture.clay[cell])
+            ax.errorbar(
+                *place, spread[1], spread[0], fmt=marks[name], ms=5, color=colours[label], elinewidth=1, alpha=0.8
+            )
+    for name in (n for n in made if "+-0.04" not in n):
+        ax.plot([], [], marks[name], color="#666666", label=name)
+    for soil in (LOAM, SANDY_LOAM):
+        ax.plot(soil["sand"], soil["clay"], "s", mfc="none", mec="#222222", ms=9)
+    ax.plot([], [], "s", mfc="none", mec="#222222", label="baselines")
+    ax.set(xlabel="sand (%)", ylabel="clay (%)", xlim=(0, 100), ylim=(0, None))
+    ax.legend(fontsize=8, frameon=False)
+    ax.set_title("Texture where it is measured", loc="left", fontsize=11)
+
+
+def draw_drydowns(islands: dict[str, Found], points: dict[str, Found], index: dict[str, np.ndarray], out: Path) -> None:
+    """The events of a few cells."""
+    from vadose.calibrate.drydown.plot import plot_drydowns
+
+    for label in ("Kendall probe 5 cm", "Kendall CRNS", "AT-Neu probe", "ESA CCI 8.1", "SMAP v9 all flags"):
+        found, cell = (points[label], 0) if label in points else (islands[label], int(index[label][0]))
+        cells = found.series.cells
+        title = f"{label}, {cells.lat[cell]:.2f} N, {cells.lon[cell]:.2f} E" if np.isfinite(cells.lat[cell]) else label
+        picture = plot_drydowns(
+            found.series.values, found.series.days, found.events, found.robust, cell, title, found.rain
+        )
+        picture.savefig(out / f"drydowns-{label.lower().replace(' ', '-')}.png")
+
+
+def print_textures(console: Console, points: dict[str, Found]) -> dict[str, Texture]:
+    """Tables of textures; returns those of the sites with measured ones, by experiment."""
+    rows = {}
+    for label, soil in MEASURED.items():
+        for name, of in (("whole soil", soil), ("fine earth", {k: v for k, v in soil.items() if k != "gravel"})):
+            for ptf in MARKS if name == "fine earth" else ("sr06",):
+                rows[f"{label}: {ptf}, {name}"] = [f"{v:.3f}" for v in predicted(of, ptf)]
+        one = points[label].robust
+        rows[f"{label}: drydowns, robust"] = [f"{one.wilting_point[0]:.3f}", f"{one.critical_point[0]:.3f}"]
+    rows["Kendall: soil map of VIC"] = [f"{v:.3f}" for v in VIC_KENDALL]
+    console.print(table("Thresholds of the measured texture, m3 m-3", rows, ("theta_w", "theta_c")))
+    headings = ("sand, %", "admissible", "clay, %", "admissible", "misfit before, after", "measured inside")
+    made = {name: textures(points, list(MEASURED), name) for name in EXPERIMENTS}
+    rows = {}
+    for cell, (label, soil) in enumerate(MEASURED.items()):
+        rows[f"{label}, measured"] = [f"{soil['sand']:.1f}", "", f"{soil['clay']:.1f}", "", "", "sand clay"]
+        for name, texture in made.items():
+            rows[f"{label}, {name}"] = texture_row(texture, cell, soil)
+    console.print(table("Texture from the robust thresholds where it is measured", rows, headings))
+    others = [k for k in points if k not in MEASURED]
+    for name in ("exp 1: sr06, carbon, loam", "exp 2: ch78, loam"):
+        texture = textures(points, others, name)
+        rows = {k: texture_row(texture, i) for i, k in enumerate(others)}
+        console.print(table(f"{name}, other sites", rows, headings[:5]))
+    for label in MEASURED:
+        if points[label].robust.done[0]:
+            console.print(f"{label}, 20 searches without tie-break:", seeds(points[label]), soft_wrap=True)
+    return made
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, help="folder for the figures")
+    chosen = parser.parse_args()
+    root = Path(os.environ.get("VADOSE_DATA", ""))
+    if not (root / HAWAII).is_dir():
+        sys.exit(f"skipped: set VADOSE_DATA to the folder that holds {HAWAII}")
+    console = Console(width=190)
+    islands, points = hawaii(root), sites(root)
+    console.print(
+        table(
+            "Hawaii: medians over cells, +- half of the 95 % interval, m3 m-3",
+            {k: row(v) for k, v in islands.items()},
+            HEADINGS,
+        )
+    )
+    places, index = at_places(islands)
+    headings = (
+        "theta_w published",
+        "theta_c published",
+        "theta_w robust",
+        "less the first",
+        "theta_c robust",
+        "less the first",
+    )
+    console.print(table(f"Hawaii: the same {places.size} places", beside(islands, index), headings))
+    console.print(
+        table("Sites: +- half of the 95 % interval, m3 m-3", {k: row(v) for k, v in points.items()}, HEADINGS)
+    )
+    made = print_textures(console, points)
+    headings = ("sand, %", "clay, %", "misfit before, after", "met")
+    console.print(
+        table(f"Hawaii, experiment 1 at the same {places.size} places", hawaii_textures(islands, index), headings)
+    )
+    if chosen.out:
+        chosen.out.mkdir(parents=True, exist_ok=True)
+        console.print(f"figure: {figure(islands, index, points, made, chosen.out)}")
+        draw_drydowns(islands, points, index, chosen.out)
+
+
+if __name__ == "__main__":
+    main()

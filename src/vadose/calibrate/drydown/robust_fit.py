@@ -1,0 +1,233 @@
+"""Climb to the most likely parameters of one cell and read the errors off the scores, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from vadose.calibrate.drydown.robust_filter import BLOCK, forward_backward
+from vadose.calibrate.drydown.robust_states import (
+    DEMAND_COS,
+    DEMAND_SIN,
+    LOG_DRAINAGE,
+    LOG_JUMP,
+    LOG_LOSS,
+    LOG_NOISE,
+    LOG_RANGE,
+    LOGIT_RAIN,
+    PARAMETERS,
+    RAIN_COS,
+    RAIN_SIN,
+    STATES,
+    TOP,
+    C,
+    W,
+)
+
+# Prior: mean, then standard deviation; the thresholds have theirs around where a climb starts. Field capacity is
+# about 0.04 above the critical point and drainage takes about a day, both within a factor of 1.6 or so.
+_MEAN = np.array([0.1, 0.0, np.log(0.015), np.log(0.04), 0.2, 0.0, 0.0, -1.5, np.log(0.1), 0.0, 0.0, 0.0, 0.0])
+_SPREAD = np.array([0.08, 0.2, 1.0, 0.5, 0.5, 0.2, 1e6, 3.0, 1.5, 1.0, 1.0, 0.25, 0.25])
+# Longest step of each parameter at a time.
+_LONGEST = np.array([0.03, 0.02, 0.4, 0.5, 0.5, 0.02, 0.4, 1.0, 0.7, 0.6, 0.6, 0.15, 0.15])
+_GAP = 0.012
+_SEASON = 30.0  # squared signal to noise at which demand has a season
+_LOG_MEMORY = np.log(9.0)
+
+
+@njit(cache=True, nogil=True)
+def _confine(x, high):
+    """Keep parameters where the recession exists: wilting point, critical point and wettest state in this order."""
+    x[W] = min(max(x[W], -0.02), 0.6)
+    x[TOP] = min(max(x[TOP], x[W] + 0.03), high + 0.05)
+    x[C] = min(max(x[C], x[W] + 0.01), x[TOP] - _GAP)
+    gap = np.log(x[C] - x[W])
+    x[LOG_LOSS] = min(max(x[LOG_LOSS], gap - 5.0), gap + 0.5)
+    x[LOG_RANGE] = min(max(x[LOG_RANGE], -4.6), -2.0)
+    x[LOG_DRAINAGE] = min(max(x[LOG_DRAINAGE], -0.9), 1.0)
+    x[LOG_NOISE] = min(max(x[LOG_NOISE], -5.3), -1.9)
+    x[LOGIT_RAIN] = min(max(x[LOGIT_RAIN], -6.0), 2.0)
+    x[LOG_JUMP] = min(max(x[LOG_JUMP], -4.6), 0.0)
+    for j in (RAIN_COS, RAIN_SIN):
+        x[j] = min(max(x[j], -3.0), 3.0)
+    for j in (DEMAND_COS, DEMAND_SIN):
+        x[j] = min(max(x[j], -0.6), 0.6)
+
+
+@njit(cache=True, nogil=True)
+def _posterior(y, x, low, high, outliers, rain, mean, free, before, scores, rained, gradient, information):
+    """Log likelihood and prior; fills gradient [PARAMETERS] and information [PARAMETERS, PARAMETERS].
+
+    Information is the covariance of the scores of blocks: scores of blocks are nearly independent, and taken around
+    their mean it holds far from the optimum too. Parameters that are not free get none of it and stand still.
+    """
+    total = forward_backward(y, x, low, high, outliers, rain, before, scores, rained)
+    n = scores.shape[0]
+    for i in range(PARAMETERS):
+        gradient[i] = 0.0
+        for b in range(n):
+            gradient[i] += scores[b, i]
+    for i in range(PARAMETERS):
+        for j in range(i + 1):
+            s = 0.0
+            for b in range(n):
+                s += scores[b, i] * scores[b, j]
+            information[i, j] = information[j, i] = s - gradient[i] * gradient[j] / n
+    for i in range(PARAMETERS):
+        precision = 1.0 / (_SPREAD[i] * _SPREAD[i])
+        total -= 0.5 * precision * (x[i] - mean[i]) ** 2
+        gradient[i] -= precision * (x[i] - mean[i])
+        information[i, i] += precision
+        if not free[i]:
+            information[i, :] = 0.0
+            information[:, i] = 0.0
+            information[i, i], gradient[i] = 1.0, 0.0
+    # Memory: 9 days within a factor of 2.7; its logarithm is log(c - w) less the logarithm of the loss.
+    gap = x[C] - x[W]
+    excess = np.log(gap) - x[LOG_LOSS] - _LOG_MEMORY
+    total -= 0.5 * excess * excess
+    pull = (-1.0 / gap, 1.0 / gap, -1.0)
+    for i in range(3):
+        gradient[i] -= excess * pull[i]
+        for j in range(3):
+            information[i, j] += pull[i] * pull[j]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _longer(last, step, information, length):
+    """Factor on the next step: longer while steps follow one another, shorter where they turn back."""
+    along = before = now = 0.0
+    for i in range(PARAMETERS):
+        along += last[i] * step[i] * information[i, i]
+        before += last[i] * last[i] * information[i, i]
+        now += step[i] * step[i] * information[i, i]
+    if before <= 0.0 or now <= 0.0:
+        return 1.0
+    cosine = along / np.sqrt(before * now)
+    if cosine > 0.7:
+        return min(2.0 * length, 8.0)
+    if cosine > 0.0:
+        return max(1.0, 0.5 * length)
+    return 1.0 if cosine > -0.5 else 0.6
+
+
+@njit(cache=True, nogil=True)
+def climb(y, x, low, high, outliers, rain, free, steps, enough, before, scores, rained, information):
+    """Move x [PARAMETERS] up the posterior by scoring steps; returns log posterior, evaluations and what is left.
+
+    free   [PARAMETERS] whether a parameter may move; enough  stop where a step promises less log likelihood
+    information [PARAMETERS, PARAMETERS], scores, rained  filled at the final x
+    Left over: the log likelihood that one more step promises.
+    """
+    mean = _MEAN.copy()
+    mean[C], mean[TOP] = x[C], x[TOP]
+    gradient, trial_gradient = np.empty(PARAMETERS), np.empty(PARAMETERS)
+    trial_information, last = np.empty((PARAMETERS, PARAMETERS)), np.zeros(PARAMETERS)
+    trial_scores = np.empty_like(scores)
+    best = _posterior(y, x, low, high, outliers, rain, mean, free, before, scores, rained, gradient, information)
+    damping, shrink, length, gain = 1e-3, 1.0, 1.0, np.inf
+    n = 1
+    while n < steps:
+        damped = information.copy()
+        for i in range(PARAMETERS):
+            damped[i, i] *= 1.0 + damping
+        step = np.linalg.solve(damped, gradient)
+        gain = 0.5 * np.sum(step * gradient)
+        if not gain >= enough:
+            break
+        length = _longer(last, step, information, length)
+        most = 1.0
+        for i in range(PARAMETERS):
+            step[i] *= length
+            most = max(most, abs(step[i]) / _LONGEST[i])
+        trial = x.copy()
+        for i in range(PARAMETERS):
+            limit = _LONGEST[i]
+            trial[i] += shrink * (step[i] / most if i <= LOG_LOSS else min(max(step[i], -limit), limit))
+        _confine(trial, high)
+        value = _posterior(
+            y, trial, low, high, outliers, rain, mean, free, before, trial_scores, rained, trial_gradient,
+            trial_information,
+        )  # fmt: skip
+        n += 1
+        # States are placed anew at every step, which moves the likelihood a little: a small loss is none.
+        if value > best - 2.0 - 0.05 * gain:
+            last[:] = trial - x
+            x[:], gradient[:], information[:], scores[:] = trial, trial_gradient, trial_information, trial_scores
+            best, damping, shrink = value, max(0.1 * damping, 1e-4), 1.0
+        else:
+            damping, length, shrink = min(max(4.0 * damping, 0.03), 1.0), 1.0, 0.3 * shrink
+            last[:] = 0.0
+            if shrink < 1e-3:
+                break
+    return best, n, gain
+
+
+@njit(cache=True, nogil=True)
+def start(y, noise, dry, tau, x):
+    """Where to begin: x [PARAMETERS] from quantiles of y, with the wilting point `dry` above the second percentile."""
+    x[:] = _MEAN
+    q = np.nanpercentile(y, np.array([2.0, 98.0]))
+    x[TOP] = max(q[1], q[0] + 0.05)
+    x[W] = max(q[0] + dry, 0.0)
+    x[C] = max(min(x[W] + 0.5 * (q[1] - x[W]), q[1] - 0.03), x[W] + 0.015)
+    x[LOG_LOSS], x[LOG_NOISE] = np.log((x[C] - x[W]) / tau), np.log(max(1.5 * noise, 0.02))
+    _confine(x, q[1] + 0.1)
+
+
+@njit(cache=True, nogil=True)
+def first_noise(y):
+    """Standard deviation of the noise, m3 m-3, from second differences of neighbouring observations."""
+    seen = y[~np.isnan(y)]
+    d = np.abs(seen[:-2] - 2.0 * seen[1:-1] + seen[2:])
+    return min(1.4826 * np.median(d) / np.sqrt(6.0), 0.04)
+
+
+@njit(cache=True, nogil=True)
+def fit_cell(y, rain, outliers, seasonal, years, steps, enough, x, scores, rained, information):
+    """Fit one cell: x [PARAMETERS], scores [block, PARAMETERS], rained [time] and information at the optimum.
+
+    y [time] m3 m-3, rain [time] known chance or NaN; years  how many of the record a first climb uses
+    Returns the log likelihood that is left to gain.
+    """
+    T = y.size
+    free = np.ones(PARAMETERS, np.bool_)
+    for j in (RAIN_COS, RAIN_SIN, DEMAND_COS, DEMAND_SIN):
+        free[j] = seasonal
+    low, high = np.nanmin(y) - 1e-6, np.nanmax(y) + 1e-6
+    noise = first_noise(y)
+    whole = max(int(T / 365.25), 1)
+    part, part_rain = y, rain
+    if whole > years:
+        part, part_rain = np.full(years * 365, np.nan), np.full(years * 365, np.nan)
+        for i in range(years):
+            first = int(round(365.25 * (i * (whole - 1) // max(years - 1, 1))))
+            part[i * 365 : (i + 1) * 365] = y[first : first + 365]
+            part_rain[i * 365 : (i + 1) * 365] = rain[first : first + 365]
+    before, few = np.empty((T, STATES), np.float32), np.empty(((part.size + BLOCK - 1) // BLOCK, PARAMETERS))
+    free[DEMAND_COS] = free[DEMAND_SIN] = False
+    rough = free.copy()
+    for j in (LOG_NOISE, LOG_RANGE, LOG_DRAINAGE, RAIN_COS, RAIN_SIN):
+        rough[j] = False
+    trial, best = np.empty(PARAMETERS), -np.inf
+    for i in range(2):
+        start(y, noise, 0.5 * noise if i == 0 else -0.04, 6.0 if i == 0 else 18.0, trial)
+        climb(part, trial, low, high, outliers, part_rain, rough, 6, 0.5, before, few, rained, information)
+        trial[LOG_NOISE] = np.log(max(noise, 0.005))
+        value, _, _ = climb(
+            part, trial, low, high, outliers, part_rain, free, 8, 0.5, before, few, rained, information
+        )
+        if i == 0 or value > best:
+            best, x[:] = value, trial
+    if seasonal:
+        free[DEMAND_COS] = free[DEMAND_SIN] = True
+        climb(part, x, low, high, outliers, part_rain, free, 8, 0.3, before, few, rained, information)
+        # Without a season of demand the recession is exact on its states: a season must show to be kept.
+        shown = x[DEMAND_COS] ** 2 * information[DEMAND_COS, DEMAND_COS]
+        shown += x[DEMAND_SIN] ** 2 * information[DEMAND_SIN, DEMAND_SIN]
+        if shown * T / part.size < _SEASON:
+            free[DEMAND_COS] = free[DEMAND_SIN] = False
+            x[DEMAND_COS] = x[DEMAND_SIN] = 0.0
+    _, _, left = climb(y, x, low, high, outliers, rain, free, steps, enough, before, scores, rained, information)
+    return left

@@ -1,0 +1,165 @@
+"""States of the recession: where a dry day leads from each, and how rain lifts them.
+
+A day in a season of demand f moves a state f days along the recession. Seasons are twelfths of a year; in each of them
+demand and the chance of rain are constant, and over the year both follow one harmonic.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from vadose.calibrate.drydown.loss import age, recession
+
+STATES = 200
+SEASONS = 12
+# Places of a cell's parameters; logarithms where a number must be positive, a logit for the chance of rain.
+# The first CURVE shape the recession, whose memory tau stands as the loss rate (c - w) / tau above the critical point: a
+# series that stays wet tells that rate, not tau. TOP is the wettest moisture that is seen.
+(W, C, LOG_LOSS, LOG_RANGE, LOG_DRAINAGE, TOP, LOG_NOISE, LOGIT_RAIN, LOG_JUMP,
+ RAIN_COS, RAIN_SIN, DEMAND_COS, DEMAND_SIN) = range(13)  # fmt: skip
+CURVE, PARAMETERS = 6, 13
+_STEP = 1e-5
+
+
+@njit(cache=True, nogil=True)
+def memory(x):
+    """Memory tau in days of parameters x [PARAMETERS]."""
+    return (x[C] - x[W]) * np.exp(-x[LOG_LOSS])
+
+
+@njit(cache=True, nogil=True)
+def moisture(z, x):
+    """Soil moisture at position z of the recession of parameters x [PARAMETERS]."""
+    return recession(z, x[W], x[C], x[C] + np.exp(x[LOG_RANGE]), memory(x), np.exp(x[LOG_DRAINAGE]))
+
+
+@njit(cache=True, nogil=True)
+def highest(x):
+    """Position of the wettest state: what is seen has had its dry day after the rain, so a day above x[TOP]."""
+    f, tau, k = x[C] + np.exp(x[LOG_RANGE]), memory(x), np.exp(x[LOG_DRAINAGE])
+    return age(max(x[TOP], x[C]), x[W], x[C], f, tau, k) - 1.0
+
+
+@njit(cache=True, nogil=True)
+def seasons(x, chance, demand):
+    """Chance of rain on a day and demand, both [season], from the harmonics of x."""
+    for m in range(SEASONS):
+        angle = 2.0 * np.pi * (m + 0.5) / SEASONS
+        logit = x[LOGIT_RAIN] + x[RAIN_COS] * np.cos(angle) + x[RAIN_SIN] * np.sin(angle)
+        chance[m] = 1.0 / (1.0 + np.exp(-logit))
+        demand[m] = max(1.0 + x[DEMAND_COS] * np.cos(angle) + x[DEMAND_SIN] * np.sin(angle), 0.1)
+
+
+@njit(cache=True, nogil=True)
+def place_states(x, fine, demand, z, after):
+    """Positions z [state] from the wettest down to the wilting point; returns how many.
+
+    fine   m3 m-3, step of soil moisture that is small against the noise
+    after  [season, state] the state that a dry day reaches, or the last one that it passes
+    While a day's loss is larger than `fine`, states stand a whole fraction of a day apart, so that at demand 1 the
+    recession is exact; then a day apart; near the wilting point, where a day changes next to nothing, further.
+    """
+    amplitude, tau = x[C] - x[W], memory(x)
+    z[0] = highest(x)
+    most = 1.0 / np.ceil(min(amplitude / tau / fine, 6.0))
+    n = 1
+    while n < STATES - 1:
+        rate = amplitude / tau * np.exp(-max(z[n - 1], 0.0) / tau)
+        if z[n - 1] > 0.0 and rate * tau < 0.4 * fine:
+            break
+        step = most if rate > fine else 1.0
+        if rate < 0.4 * fine:
+            step = 0.4 * fine / rate
+        z[n] = z[n - 1] + step
+        n += 1
+    # The last one is the wilting point itself.
+    z[n] = z[n - 1] + 50.0 * tau
+    n += 1
+    for m in range(demand.size):
+        j = 0
+        for k in range(n):
+            while j < n - 2 and z[j + 1] <= z[k] + demand[m] + 1e-9:
+                j += 1
+            after[m, k] = j
+    return n
+
+
+@njit(cache=True, nogil=True)
+def fill_states(x, z, n, demand, after, shift, theta, weight):
+    """Soil moisture theta [state] and the share `weight` [season, state] led one state beyond `after` by a dry day.
+
+    The share keeps the mean of soil moisture, so that a coarse spacing does not bend the recession.
+    """
+    for k in range(n):
+        theta[k] = moisture(z[k] + shift, x)
+    for m in range(demand.size):
+        for k in range(n):
+            j = after[m, k]
+            reached = moisture(z[k] + shift + demand[m], x)
+            weight[m, k] = min(max((theta[j] - reached) / (theta[j] - theta[j + 1]), 0.0), 1.0)
+            if weight[m, k] < 1e-9:
+                weight[m, k] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def slopes(x, z, n, demand, after, theta, weight, by_demand):
+    """Derivatives of theta [CURVE, state] and weight [CURVE, season, state] by the parameters of the curve.
+
+    by_demand  [season, state] derivative of weight by the demand
+    """
+    trial, low_theta, low_weight = x.copy(), np.empty(n), np.empty((demand.size, n))
+    for i in range(CURVE):
+        trial[i] = x[i] - _STEP
+        fill_states(trial, z, n, demand, after, highest(trial) - z[0], low_theta, low_weight)
+        trial[i] = x[i] + _STEP
+        fill_states(trial, z, n, demand, after, highest(trial) - z[0], theta[i], weight[i])
+        trial[i] = x[i]
+        for k in range(n):
+            theta[i, k] = (theta[i, k] - low_theta[k]) / (2.0 * _STEP)
+            for m in range(demand.size):
+                weight[i, m, k] = (weight[i, m, k] - low_weight[m, k]) / (2.0 * _STEP)
+    fill_states(x, z, n, demand - _STEP, after, 0.0, low_theta, low_weight)
+    fill_states(x, z, n, demand + _STEP, after, 0.0, low_theta, by_demand)
+    for m in range(demand.size):
+        for k in range(n):
+            by_demand[m, k] = (by_demand[m, k] - low_weight[m, k]) / (2.0 * _STEP)
+
+
+@njit(cache=True, nogil=True)
+def place_rain(theta, n, s, into, out):
+    """Chance of a jump from state k to a wetter state i on a day of rain: out[k] * into[i].
+
+    Jumps are exponential of mean s, m3 m-3, and end at the wettest state. A state reaches half way to its neighbours;
+    a jump starts at its upper edge.
+    """
+    for k in range(n):
+        upper = 0.5 * (theta[k] + theta[k - 1]) if k else 0.0
+        lower = 0.5 * (theta[k] + theta[k + 1]) if k + 1 < n else theta[k]
+        into[k] = np.exp((theta[n - 1] - lower) / s) - (np.exp((theta[n - 1] - upper) / s) if k else 0.0)
+        out[k] = np.exp((upper - theta[n - 1]) / s) if k else 0.0
+
+
+@njit(cache=True, nogil=True)
+def rain_scores(theta, n, s, arrived, left, by_theta):
+    """Score of the jumps by soil moisture of the states, by_theta [state] added to, and by log s, returned.
+
+    arrived, left  [state] expected jumps into and out of each state
+    """
+    by_s = 0.0
+    for e in range(1, n + 1):
+        # Edge e: above it state e - 1, below it state e.
+        edge = 0.5 * (theta[e - 1] + theta[e]) if e < n else theta[n - 1]
+        pull = left[e] / s if e < n else 0.0
+        above = 0.5 * (theta[e - 2] + theta[e - 1]) if e > 1 else np.inf
+        pull -= arrived[e - 1] / s / (1.0 - np.exp((edge - above) / s))
+        if e < n:
+            below = 0.5 * (theta[e] + theta[e + 1]) if e + 1 < n else theta[n - 1]
+            pull += arrived[e] / s / np.expm1((edge - below) / s)
+        by_s -= pull * edge
+        if e < n:
+            by_theta[e - 1] += 0.5 * pull
+            by_theta[e] += 0.5 * pull
+        else:
+            by_theta[n - 1] += pull
+    return by_s
