@@ -11,6 +11,7 @@ import argparse
 import dataclasses
 import os
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ KENDALL, ALENTO = (
     "data/insitu/WalnutGulch_AmeriFlux_COSMOS/WKG",
     "data/insitu/CRNS_Alento_Merzenhausen_COSMOS-Europe_meta",
 )
-NEAR = 0.3  # degrees, farthest that the cell of another product may lie from a place
+NEAR, POINT = 0.25, (19.5, -155.5)  # degrees: farthest that a cell may lie from a place, and one that all products see
 LEAST = 300  # observations that a satellite cell needs to be counted
 Z = 1.96
 
@@ -55,8 +56,8 @@ PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
     "SMOS-IC all flags": ("SMOS_IC_v105_ASC", {"quality": "all"}),
     "SMOS L3": ("SMOS_L3_v339_ASC", {}),
 }
-# Products that see most of the islands, compared at the same places.
-WIDE = ("ESA CCI 8.1", "ESA CCI 9.2 observed", "SMAP v9 all flags", "SMOS-IC all flags", "SMOS L3")
+# Products that see most of the islands, compared at the same places: the cells of the coarsest, the last.
+WIDE = ("ESA CCI 8.1", "SMOS L3", "SMOS-IC all flags", "SMAP v9 all flags")
 _ISMN, _EUROPE = "data/insitu/ISMN_samples_TUW", "data/insitu/CRNS_COSMOS-Europe_neptoon"
 SITES: dict[str, dict[str, Any]] = {
     "Kendall probe 5 cm": {
@@ -81,7 +82,8 @@ MEASURED = {
     "AT-Neu probe": {"sand": 44.7, "clay": 1.12, "organic_carbon": 6.58 / 1.724, "gravel": 26.35},
     "Bourne 0-49 cm": {"sand": 37.74, "clay": 5.32, "organic_carbon": 1.136 / 1.724, "gravel": 46.79},
 }
-FROST = {"AT-Neu probe": ("tc", "<=", 0.0), "Bourne 0-49 cm": ("swe", ">", 0.0)}
+# Days of air at most 0 degrees Celsius, and days with snow on the ground.
+FROST = {"AT-Neu probe": ("frost", lambda t: t["tc"] <= 0.0), "Bourne 0-49 cm": ("snow", lambda t: t["swe"] > 0.0)}
 # Wcr_FRACT and Wpwp_FRACT of the top layer times porosity, in VIC's soil file of Walnut Gulch (static/vic_params).
 VIC_KENDALL = (0.32 * (1 - 1485.7 / 2620.28), 0.49 * (1 - 1485.7 / 2620.28))
 LOAM = {"sand": 40.0, "clay": 20.0, "organic_carbon": 1.5}
@@ -128,18 +130,15 @@ def part(series: DailySeries, which: np.ndarray) -> DailySeries:
 
 
 def sites(root: Path) -> dict[str, Found]:
-    """Label -> one series; Kendall's two sensors a second time over the years that both saw."""
+    """Label -> one series; Kendall's sensors again over the years that both saw, cold places again without frost."""
     found = {}
     for label, options in SITES.items():
-        found[label] = at_site(PointSource(**{**options, "path": str(root / options["path"])}))
-    both = {"period": ("2010-06-02", "2012-12-31")}
-    for label in ("Kendall probe 5 cm", "Kendall CRNS"):
-        options = SITES[label] | both
-        found[f"{label}, 2010-12"] = at_site(PointSource(**{**options, "path": str(root / options["path"])}))
-    for label in FROST:
-        found[f"{label}, no {'snow' if FROST[label][0] == 'swe' else 'frost'}"] = without_frost(
-            root, label, found[label]
-        )
+        options = {**options, "path": str(root / options["path"])}
+        found[label] = at_site(PointSource(**options))
+        if label.startswith("Kendall"):
+            found[f"{label}, 2010-12"] = at_site(PointSource(**options, period=("2010-06-02", "2012-12-31")))
+        if label in FROST:
+            found[f"{label}, no {FROST[label][0]}"] = without_frost(root, label, found[label])
     return found
 
 
@@ -152,11 +151,8 @@ def without_frost(root: Path, label: str, found: Found) -> Found:
     """The series without the days on which its own table tells frost or snow."""
     import pandas as pd
 
-    name, sign, limit = FROST[label]
-    table = pd.read_csv(root / str(SITES[label]["path"]), index_col="date", parse_dates=True)[name]
-    daily = table.to_numpy() <= limit if sign == "<=" else table.to_numpy() > limit
-    days = table.index.to_numpy().astype("datetime64[D]")
-    cold = np.isin(found.series.days, days[daily])
+    table = pd.read_csv(root / SITES[label]["path"], index_col="date", parse_dates=True)
+    cold = np.isin(found.series.days, table.index[FROST[label][1](table)].to_numpy().astype("datetime64[D]"))
     values = np.where(cold[:, None], np.nan, found.series.values).astype(np.float32)
     return estimated(dataclasses.replace(found.series, values=values), found.rain)
 
@@ -214,21 +210,34 @@ def table(title: str, rows: dict[str, list[str]], headings: tuple[str, ...]) -> 
 
 
 def at_places(found: dict[str, Found]) -> tuple[Cells, dict[str, np.ndarray]]:
-    """Cells of the first wide product where all wide ones have a robust result, and the cell of each that is nearest."""
-    places = found[WIDE[0]].series.cells
-    index = {}
-    good = np.ones(places.size, bool)
+    """Places where all wide products have a result, and the nearest cell of each product there."""
+    places = found[WIDE[-1]].series.cells
+    index, good = {}, np.ones(places.size, bool)
     for label in WIDE:
-        one = found[label]
-        cells = one.series.cells
-        near = np.array([cells.nearest(a, o) for a, o in zip(places.lat, places.lon, strict=True)])
-        good &= (
-            np.hypot(cells.lat[near] - places.lat, np.cos(np.radians(places.lat)) * (cells.lon[near] - places.lon))
-            < NEAR
-        )
-        good &= one.robust.done[near] & one.published.done[near]
-        index[label] = near
+        index[label], near = nearest(found[label], places.lat, places.lon)
+        good &= near & found[label].robust.done[index[label]] & found[label].published.done[index[label]]
     return places.part(good), {label: near[good] for label, near in index.items()}
+
+
+def nearest(found: Found, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """[place] the nearest cell of a product, and whether it is near."""
+    cells = found.series.cells
+    near = np.array([cells.nearest(a, o) for a, o in zip(lat, lon, strict=True)])
+    east = np.cos(np.radians(lat)) * (cells.lon[near] - lon)
+    return near, np.hypot(cells.lat[near] - lat, east) < NEAR
+
+
+def at_point(found: dict[str, Found]) -> dict[str, Found]:
+    """Each product's cell nearest to POINT."""
+    made = {}
+    for label, one in found.items():
+        (cell,), (near,) = nearest(one, np.array(POINT[:1]), np.array(POINT[1:]))
+        if near:
+            which = np.array([cell])
+            made[label] = Found(
+                part(one.series, which), taken(one.published, which), taken(one.robust, which), one.events
+            )
+    return made
 
 
 def taken(estimates: Estimates, cells: np.ndarray) -> Estimates:
@@ -318,119 +327,91 @@ def hawaii_textures(found: dict[str, Found], index: dict[str, np.ndarray]) -> di
 
 
 COLOURS = {"wilting_point": "#b4541f", "critical_point": "#0f6c8c"}
-MARKS = {"sr06": ("_", "sr06 of the measured texture"), "ch78": ("x", "ch78 of the measured texture")}
+MARKS = {"sr06": "_", "ch78": "x"}
+LEGEND = (
+    ("o", "#444444", "robust, 95 %"), ("o", "white", "published, 95 % of the median"),
+    ("_", "#444444", "sr06, measured texture"), ("x", "#444444", "ch78, measured texture"), ("^", "#444444", "VIC's soil map"),
+)  # fmt: skip
+MOISTURE = "soil moisture (m$^3$ m$^{-3}$)"
 
 
-def figure(
-    islands: dict[str, Found],
-    index: dict[str, np.ndarray],
-    points: dict[str, Found],
-    made: dict[str, Texture],
-    out: Path,
-) -> Path:
-    """Thresholds by sensor at the same places and at the sites, with 95 % intervals, and textures beside measured ones."""
+def figure(islands: dict[str, Found], index: dict[str, np.ndarray], points: dict[str, Found], out: Path) -> Path:
+    """Thresholds by sensor at the same places, at one place and at the sites, with 95 % intervals."""
     from matplotlib.figure import Figure
 
-    fig = Figure(figsize=(11.5, 9.2), layout="constrained")
-    grid = fig.add_gridspec(2, 2, height_ratios=[1.0, 1.15], width_ratios=[1.45, 1.0])
-    top, low, right = fig.add_subplot(grid[0, 0]), fig.add_subplot(grid[1, :]), fig.add_subplot(grid[0, 1])
-    draw_places(top, islands, index)
+    fig = Figure(figsize=(11.0, 10.0), layout="constrained")
+    grid = fig.add_gridspec(2, 2, height_ratios=[1.0, 1.15])
+    places, point, low = fig.add_subplot(grid[0, 0]), fig.add_subplot(grid[0, 1]), fig.add_subplot(grid[1, :])
+    draw_places(places, islands, index)
+    draw_point(point, at_point(islands))
     draw_sites(low, points)
-    draw_textures(right, made)
-    for ax in (top, low):
-        ax.set_ylabel("soil moisture (m$^3$ m$^{-3}$)")
-        ax.grid(axis="y", color="#e4e4e0", linewidth=0.8)
-        ax.set_axisbelow(True)
-        ax.set_ylim(0.0, None)
     for ax in fig.axes:
         ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(axis="x" if ax is point else "y", color="#e4e4e0", linewidth=0.8)
+        ax.set_axisbelow(True)
     path = out / "real-drydowns.png"
-    fig.savefig(path, dpi=120)
+    fig.savefig(path, dpi=110)
     return path
 
 
+def draw_pair(ax: Any, found: Found, at: float, sideways: bool = False) -> None:
+    """Robust estimates as dots and published ones as circles, with 95 % intervals, beside each other."""
+    for name, colour in COLOURS.items():
+        for one, shift, fill in ((found.robust, -0.12, colour), (found.published, 0.12, "white")):
+            if one.done[0]:
+                value, error = getattr(one, name)[0], Z * np.nan_to_num(getattr(one, f"{name}_error")[0])
+                where = (value, at + shift) if sideways else (at + shift, value)
+                bars = {"xerr" if sideways else "yerr": error}
+                ax.errorbar(*where, **bars, fmt="o", ms=5.5, color=colour, mfc=fill, capsize=2, elinewidth=1.2)
+
+
 def draw_places(ax: Any, islands: dict[str, Found], index: dict[str, np.ndarray]) -> None:
-    """A thin line a place: the robust 95 % interval; the bar is the median, the open circle that of the published rule."""
+    """A thin line a place: the robust 95 % interval; bars are medians, circles those of the published rule."""
     for x, label in enumerate(WIDE):
         one, old = taken(islands[label].robust, index[label]), taken(islands[label].published, index[label])
         for name, colour in COLOURS.items():
             value, error = getattr(one, name), getattr(one, f"{name}_error")
-            at = x + np.linspace(-0.3, 0.3, value.size) if value.size > 1 else np.array([float(x)])
-            ax.errorbar(at, value, Z * error, fmt="o", ms=3, color=colour, alpha=0.55, elinewidth=1)
-            ax.plot([x - 0.36, x + 0.36], [np.median(value)] * 2, color=colour, linewidth=2)
-            ax.plot(x + 0.42, np.median(getattr(old, name)), "o", mfc="white", mec=colour, ms=6)
-    ax.set_xticks(
-        range(len(WIDE)), [k.replace(" all flags", "\nall flags").replace(" observed", "\nobserved") for k in WIDE]
-    )
+            at = x + np.linspace(-0.3, 0.25, value.size)
+            ax.errorbar(at, value, Z * error, fmt="o", ms=3, color=colour, alpha=0.6, elinewidth=1)
+            ax.plot([x - 0.36, x + 0.31], [np.median(value)] * 2, color=colour, linewidth=2)
+            ax.plot(x + 0.4, np.median(getattr(old, name)), "o", mfc="white", mec=colour, ms=6)
+    ax.set_xticks(range(len(WIDE)), [wrapped(k) for k in WIDE])
+    ax.set(ylim=(0.0, None), ylabel=MOISTURE)
     ax.set_title(f"Hawaii, the same {index[WIDE[0]].size} places", loc="left", fontsize=11)
 
 
+def draw_point(ax: Any, here: dict[str, Found]) -> None:
+    for y, found in enumerate(here.values()):
+        draw_pair(ax, found, float(y), sideways=True)
+    ax.set_yticks(range(len(here)), list(here))
+    ax.invert_yaxis()
+    ax.set(xlim=(0.0, None), xlabel=MOISTURE)
+    ax.set_title(f"Hawaii, all products at {POINT[0]:g} N, {-POINT[1]:g} W", loc="left", fontsize=11)
+
+
 def draw_sites(ax: Any, points: dict[str, Found]) -> None:
-    """Both estimators at each site; what functions give for the measured texture, and a land model's map at Kendall."""
-    shown = [k for k in points if points[k].robust.done[0] or points[k].published.done[0]]
-    for x, label in enumerate(shown):
-        for name, colour in COLOURS.items():
-            for found, shift, fill in ((points[label].robust, -0.12, colour), (points[label].published, 0.12, "white")):
-                value, error = getattr(found, name)[0], Z * np.nan_to_num(getattr(found, f"{name}_error")[0])
-                ax.errorbar(x + shift, value, error, fmt="o", ms=6, color=colour, mfc=fill, capsize=2, elinewidth=1.2)
-        pairs = {m: predicted(MEASURED[label], m) for m in MARKS} if label in MEASURED else {}
-        for ptf, pair in pairs.items():
-            for colour, value in zip(COLOURS.values(), pair, strict=True):
-                ax.plot(x + 0.33, value, MARKS[ptf][0], color=colour, ms=9, mew=2)
+    """Both estimators; what functions give for a measured texture, and a land model's soil map at Kendall."""
+    for x, (label, found) in enumerate(points.items()):
+        draw_pair(ax, found, float(x))
+        site = next((k for k in MEASURED if label.startswith(k)), None)
+        expected = [(mark, predicted(MEASURED[site], ptf)) for ptf, mark in MARKS.items()] if site else []
         if label.startswith("Kendall"):
-            for colour, value in zip(COLOURS.values(), VIC_KENDALL, strict=True):
-                ax.plot(x + 0.33, value, "^", color=colour, ms=6)
-    ax.set_xticks(range(len(shown)), [two_lines(k) for k in shown], fontsize=8.5)
-    marks = [("o", "#444444", "robust, 95 %"), ("o", "white", "published, 95 % of the median")]
-    for mark, fill, text in (
-        *marks,
-        *((m, "#444444", t) for m, t in MARKS.values()),
-        ("^", "#444444", "VIC's soil map"),
-    ):
+            expected = [("^", VIC_KENDALL)]
+        for mark, pair in expected:
+            for colour, value in zip(COLOURS.values(), pair, strict=True):
+                ax.plot(x + 0.33, value, mark, color=colour, ms=8 if mark == "_" else 6, mew=2)
+    ax.set_xticks(range(len(points)), [wrapped(k) for k in points], fontsize=8.5)
+    for mark, fill, text in LEGEND:
         ax.plot([], [], mark, color="#444444", mfc=fill, mew=1.5, label=text)
     for name, colour in COLOURS.items():
         ax.plot([], [], "s", color=colour, label=name.replace("_", " "))
     ax.legend(ncols=4, fontsize=8.5, frameon=False, loc="upper left")
+    ax.set(ylim=(0.0, 0.64), xlim=(-0.6, len(points) - 0.3), ylabel=MOISTURE)
     ax.set_title("Sites with probes and cosmic-ray neutron sensors (CRNS)", loc="left", fontsize=11)
 
 
-def two_lines(label: str) -> str:
-    """A label broken near its middle."""
-    words = label.replace("COSMOS-Europe", "COSMOS- Europe").split()
-    half = (len(words) + 1) // 2
-    return " ".join(words[:half]) + "\n" + " ".join(words[half:])
-
-
-def draw_textures(ax: Any, made: dict[str, Texture]) -> None:
-    """Measured textures as stars, the optimised ones as crosses of their 95 % half widths, baselines as squares."""
-    colours = dict(zip(MEASURED, ("#1b7a78", "#8a5a9e"), strict=True))
-    marks = dict(zip(EXPERIMENTS, "os^Dv", strict=True))
-    for cell, (label, soil) in enumerate(MEASURED.items()):
-        ax.plot(
-            soil["sand"],
-            soil["clay"],
-            "*",
-            color=colours[label],
-            ms=17,
-            zorder=3,
-            label=f"{label.split()[0]}, measured",
-        )
-        for name, texture in made.items():
-            if not texture.done[cell] or "+-0.04" in name:
-                continue
-            spread = [[getattr(texture, f"{k}_uncertainty")[cell]] for k in ("sand", "clay")]
-            place = (texture.sand[cell], texture.clay[cell])
-            ax.errorbar(
-                *place, spread[1], spread[0], fmt=marks[name], ms=5, color=colours[label], elinewidth=1, alpha=0.8
-            )
-    for name in (n for n in made if "+-0.04" not in n):
-        ax.plot([], [], marks[name], color="#666666", label=name)
-    for soil in (LOAM, SANDY_LOAM):
-        ax.plot(soil["sand"], soil["clay"], "s", mfc="none", mec="#222222", ms=9)
-    ax.plot([], [], "s", mfc="none", mec="#222222", label="baselines")
-    ax.set(xlabel="sand (%)", ylabel="clay (%)", xlim=(0, 100), ylim=(0, None))
-    ax.legend(fontsize=8, frameon=False)
-    ax.set_title("Texture where it is measured", loc="left", fontsize=11)
+def wrapped(label: str) -> str:
+    return "\n".join(textwrap.wrap(label, 10))
 
 
 def draw_drydowns(islands: dict[str, Found], points: dict[str, Found], index: dict[str, np.ndarray], out: Path) -> None:
@@ -447,8 +428,8 @@ def draw_drydowns(islands: dict[str, Found], points: dict[str, Found], index: di
         picture.savefig(out / f"drydowns-{label.lower().replace(' ', '-')}.png")
 
 
-def print_textures(console: Console, points: dict[str, Found]) -> dict[str, Texture]:
-    """Tables of textures; returns those of the sites with measured ones, by experiment."""
+def print_textures(console: Console, points: dict[str, Found]) -> None:
+    """Thresholds of measured textures, and textures of thresholds."""
     rows = {}
     for label, soil in MEASURED.items():
         for name, of in (("whole soil", soil), ("fine earth", {k: v for k, v in soil.items() if k != "gravel"})):
@@ -474,7 +455,6 @@ def print_textures(console: Console, points: dict[str, Found]) -> dict[str, Text
     for label in MEASURED:
         if points[label].robust.done[0]:
             console.print(f"{label}, 20 searches without tie-break:", seeds(points[label]), soft_wrap=True)
-    return made
 
 
 def main() -> None:
@@ -486,34 +466,21 @@ def main() -> None:
         sys.exit(f"skipped: set VADOSE_DATA to the folder that holds {HAWAII}")
     console = Console(width=190)
     islands, points = hawaii(root), sites(root)
-    console.print(
-        table(
-            "Hawaii: medians over cells, +- half of the 95 % interval, m3 m-3",
-            {k: row(v) for k, v in islands.items()},
-            HEADINGS,
-        )
-    )
+    unit = "medians +- half of the 95 % interval, m3 m-3"
     places, index = at_places(islands)
-    headings = (
-        "theta_w published",
-        "theta_c published",
-        "theta_w robust",
-        "less the first",
-        "theta_c robust",
-        "less the first",
-    )
+    console.print(table(f"Hawaii: {unit}", {k: row(v) for k, v in islands.items()}, HEADINGS))
+    here = {k: row(v) for k, v in at_point(islands).items()}
+    console.print(table(f"Hawaii: the cells nearest to {POINT[0]:g} N, {-POINT[1]:g} W", here, HEADINGS))
+    headings = (*HEADINGS[3:6], "less the first, agree", HEADINGS[6], "less the first, agree")
     console.print(table(f"Hawaii: the same {places.size} places", beside(islands, index), headings))
-    console.print(
-        table("Sites: +- half of the 95 % interval, m3 m-3", {k: row(v) for k, v in points.items()}, HEADINGS)
-    )
-    made = print_textures(console, points)
+    console.print(table(f"Sites: {unit}", {k: row(v) for k, v in points.items()}, HEADINGS))
+    print_textures(console, points)
     headings = ("sand, %", "clay, %", "misfit before, after", "met")
-    console.print(
-        table(f"Hawaii, experiment 1 at the same {places.size} places", hawaii_textures(islands, index), headings)
-    )
+    made = hawaii_textures(islands, index)
+    console.print(table(f"Hawaii, experiment 1 at the same {places.size} places", made, headings))
     if chosen.out:
         chosen.out.mkdir(parents=True, exist_ok=True)
-        console.print(f"figure: {figure(islands, index, points, made, chosen.out)}")
+        console.print(f"figure: {figure(islands, index, points, chosen.out)}")
         draw_drydowns(islands, points, index, chosen.out)
 
 

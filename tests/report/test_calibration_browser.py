@@ -11,6 +11,9 @@ from urllib.parse import unquote, urlparse
 from xml.etree import ElementTree
 
 import pytest
+from tests.report.calibration_fixture import write_calibration
+
+from vadose.report import write_report
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
@@ -99,6 +102,26 @@ def test_sites_are_dots_with_intervals_and_arrows(few: Path, visit: Open) -> Non
     assert tab.locator("#thresholds figure").nth(1).locator("svg svg > circle").count() == 24
     tab = visit(few, "texture.html")
     assert tab.locator("#triangle circle.open-dot").count() >= 5
+
+
+@pytest.mark.parametrize("page", PAGES[:4])
+def test_a_single_site_without_classes_is_enough(visit: Open, tmp_path: Path, page: str) -> None:
+    run = write_calibration(tmp_path / "run", sites=1, experiments=1, ternary=False, cells=False)
+    write_report(run)
+    tab = visit(run, page, theme="dark")
+    assert tab.locator("figure").count() >= 1
+    if page == "comparison.html":
+        assert "fewer than five" in tab.locator("#densities").inner_text()
+
+
+def test_a_region_has_its_densities_below_the_maps(visit: Open, tmp_path: Path) -> None:
+    run = write_calibration(tmp_path / "run", box=(30, 50, -10, 20), experiments=1, cells=False)
+    write_report(run)
+    tab = visit(run, "texture.html")
+    image = tab.locator("#components svg image").first.bounding_box()
+    below = tab.locator("#components g.inset").first.bounding_box()
+    assert below["y"] >= image["y"] + image["height"]
+    assert tab.locator("#controls > *").count() == 0
 
 
 def test_a_cell_and_a_year_can_be_chosen(world: Path, visit: Open) -> None:

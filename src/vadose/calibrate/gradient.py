@@ -193,7 +193,7 @@ def _compiled(residual: Any, with_data: bool, a: tuple[float, ...] | None) -> An
 
             units = jnp.eye(x.shape[0])[:, :, None] * jnp.ones_like(x)
             e, push = jax.linearize(errors, x)
-            return _settled((e, jnp.stack([push(u) for u in units])))
+            return e, jnp.stack([push(u) for u in units])
 
         def body(s: _State) -> _State:
             return _advance(s, evaluate, top, slope, rest, tolerance)
@@ -216,11 +216,10 @@ def _advance(s: _State, evaluate: Any, top: Array, slope: Array, rest: Array, to
     """One trial step of all cells that are not done."""
     g = jnp.sum(s.J * s.e, axis=1)
     A = jnp.sum(s.J[:, None] * s.J[None], axis=2)
-    g, A = _settled((g, A))
     size = jnp.trace(A) + TINY
-    held, reached, downhill = _settled(_held(s.x, g, top, slope, rest))
-    step = _settled(_step(A, g, s.damping * size, held, reached, slope))
-    move = _settled(_inside(s.x, step, top, slope, rest))
+    held, reached, downhill = _held(s.x, g, top, slope, rest)
+    step = _step(A, g, s.damping * size, held, reached, slope)
+    move = _inside(s.x, step, top, slope, rest)
     x = s.x + move
     predicted = -jnp.sum(move * (g + 0.5 * jnp.sum(A * move, axis=1)), axis=0)
     e, J = evaluate(x)
@@ -257,11 +256,6 @@ def _inside(x: Array, step: Array, top: Array, slope: Array, rest: Array) -> Arr
     return move * jnp.where(rise > room, room / jnp.where(rise > 0.0, rise, 1.0), 1.0)
 
 
-def _settled(values: Any) -> Any:
-    """The same values, computed here once: fused with all that uses them they would be compiled and computed again."""
-    return jax.lax.optimization_barrier(values)
-
-
 def _held(x: Array, g: Array, top: Array, slope: Array, rest: Array) -> tuple[Array, Array, Array]:
     """What stops the way downhill: [parameter, cell] a bound, [cell] the ceiling reached; and the way that is left."""
 
@@ -289,7 +283,7 @@ def _step(A: Array, g: Array, damping: Array, bounds: Array, reached: Array, slo
     M = [[jnp.where(bounds[i] | bounds[j], 0.0, A[i, j]) for j in range(P)] for i in range(P)]
     for i in range(P):
         M[i][i] = jnp.where(bounds[i], 1.0, A[i, i] + damping)
-    L = _settled(_cholesky(M))
+    L = _cholesky(M)
     step = _substitute(L, [jnp.where(bounds[i], 0.0, -g[i]) for i in range(P)])
     if slope is None:
         return step

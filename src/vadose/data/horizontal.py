@@ -10,14 +10,12 @@ import numpy as np
 
 from vadose.data.axes import SITE_NAMES, Roles
 from vadose.errors import GridMismatch
+from vadose.grid.ease2 import ease2, km_of_shape
 from vadose.grid.latlon import LatLonGrid, Sites, bounds_from_centres
 from vadose.grid.regrid import like_resolution, nearest
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset, Variable
-
-
-_EASE2 = {(406, 964): 36032.220840584, (1624, 3856): 9008.055210146}  # m, by rows and columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,23 +161,15 @@ def _separate(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 
 
 def ease2_axes(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, bool] | None:
-    """Latitudes and longitudes of the global EASE-Grid 2.0 of 36 or 9 km; None for any other shape.
+    """Latitudes and longitudes of the global EASE-Grid 2.0 with these rows and columns; None for any other shape.
 
-    y = a q(phi) / (2 k0): rows of equal area; SMAP files leave coordinates out where nothing was retrieved.
-    Source: Brodzik et al. (2012) eqs. 1-6, corrected 2014
+    SMAP files leave coordinates out where nothing was retrieved.
     """
-    cell = _EASE2.get((shape[0], shape[-1]))
-    if cell is None:
+    km = km_of_shape((shape[0], shape[-1]))
+    if km is None:
         return None
-    semi_major, e = 6378137.0, 0.0818191908426
-    phi = np.radians(np.linspace(-90, 90, 200_001))
-    s = np.sin(phi)
-    q = (1 - e**2) * (s / (1 - (e * s) ** 2) - np.log((1 - e * s) / (1 + e * s)) / (2 * e))
-    k0 = np.cos(np.radians(30.0)) / np.sqrt(1 - (e * np.sin(np.radians(30.0))) ** 2)
-    rows, columns = shape
-    y = (rows / 2 - 0.5 - np.arange(rows)) * cell
-    lat = np.degrees(np.interp(y, semi_major * q / (2 * k0), phi))
-    return lat, -180 + 360 / columns * (np.arange(columns) + 0.5), False
+    grid = ease2(km)
+    return grid.lat[::-1], grid.lon, False
 
 
 def _rectilinear(

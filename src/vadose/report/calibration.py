@@ -115,6 +115,7 @@ class CalibrationSite:
         few = isinstance(run.where, Sites) and run.where.size <= _FEW_SITES
         return {
             "kind": "calibrate", "title": run.title, "product": run.info.get("product"), "few": few,
+            "method": run.info.get("method"),
             "points": isinstance(run.where, Sites),
             "experiments": held, "titles": TITLES, "ternary": run.info.get("ternary"),
         }  # fmt: skip

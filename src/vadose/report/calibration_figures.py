@@ -96,7 +96,8 @@ def _add(found: dict[str, Any], name: str, held: dict[str, Any], walls: tuple[fl
     if not every:
         return
     low, high = np.percentile(np.concatenate(every), [0.2, 99.8])
-    room = 0.12 * (high - low) or 0.5
+    widths = [bandwidth(v, w) for samples, w in held.values() for v in samples.values() if v.size >= _FEWEST]
+    room = max(0.12 * (high - low), 3.0 * max(widths, default=0.0)) or 0.5
     ends = (low - room, high + room) if walls is None else (max(walls[0], low - room), min(walls[1], high + room))
     x = np.linspace(*ends, POINTS)
     found[name] = {"x": x, "sets": {k: _curves(s, w, x, walls or ()) for k, (s, w) in held.items() if w.size}}

@@ -10,6 +10,10 @@ CITATIONS = [
         "doi": "10.1002/2017GL072819",
     },
     {
+        "citation": "Cappe, O., Moulines, E., and Ryden, T. (2005): Inference in Hidden Markov Models, Springer",
+        "doi": "10.1007/0-387-28982-8",
+    },
+    {
         "citation": "Duan, Q., Sorooshian, S., and Gupta, V. (1992): Effective and efficient global optimization for "
         "conceptual rainfall-runoff models, Water Resources Research 28, 1015-1031",
         "doi": "10.1029/91WR02985",

@@ -312,3 +312,23 @@ def test_a_year_without_time_coordinate_has_the_days_of_its_name(tmp_path: Path)
     np.testing.assert_array_equal(found.values, values.reshape(366, -1))
     with pytest.raises(DataError, match=r"NNsm_2003.nc: 366 time steps without a time coordinate"):
         read(tmp_path / "NNsm_2003.nc")
+
+
+def test_a_bare_ease_grid_begins_in_the_north(tmp_path: Path) -> None:
+    import netCDF4
+
+    path = tmp_path / "merged_20040229.nc"
+    with netCDF4.Dataset(path, "w") as d:
+        d.createDimension("row", 406)
+        d.createDimension("col", 964)
+        d.createVariable("sm", "f4", ("row", "col"), fill_value=-9999.0).units = "m3 m-3"
+        d["sm"][10, 20] = 0.3
+    found = read(path)
+    assert np.flatnonzero(np.isfinite(found.values[0])).tolist() == [395 * 964 + 20]
+    assert found.days[0] == np.datetime64("2004-02-29")
+
+
+def test_an_empty_time_axis_is_named(tmp_path: Path) -> None:
+    path = write_stack(tmp_path / "a.nc", moisture(1)[:0], [])
+    with pytest.raises(DataError, match=r"a.nc: the time axis is empty"):
+        read(path)

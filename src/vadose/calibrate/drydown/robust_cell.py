@@ -15,6 +15,7 @@ _NO_DATA, _TOO_FEW, _CONSTANT = int(Reason.NO_DATA), int(Reason.TOO_FEW_OBSERVAT
 _NO_DRYDOWN, _NOT_CONVERGED = int(Reason.NO_DRYDOWN), int(Reason.NOT_CONVERGED)
 _NOT_DISTINCT, _DONE = int(Reason.NOT_DISTINCT), int(Reason.DONE)
 _YEAR_BLOCKS = 12
+_MORE = 1.6  # a variance between years that is larger by this is taken for real
 # Places in the result of a cell.
 COLUMNS = 13
 (WILTING, CRITICAL, MEMORY, WILTING_ERROR, CRITICAL_ERROR, MEMORY_ERROR, WILTING_SPREAD, CRITICAL_SPREAD,
@@ -63,7 +64,7 @@ def count_events(y, rained, least):
 def errors(x, scores, information, model_error, out):
     """Standard errors and spreads of thresholds and memory into out [COLUMNS]; returns the error of c - w.
 
-    The covariance is the inverse of the information or, where that is larger, the sandwich with years as units, which
+    The covariance is the inverse of the information or, where that is clearly larger, the sandwich with years as units, which
     holds when years differ more than the model says. What another step would still move is added.
     """
     V = np.linalg.inv(information)
@@ -86,7 +87,10 @@ def errors(x, scores, information, model_error, out):
         one = years * (each - total) @ influence[i]
         between = np.sum(one * one) / (years * max(years - 1, 1)) if years > 4 else 0.0
         moved = np.sum(influence[i] * total) * years
-        variance = max(np.sum(influence[i] * to[i]), between) + min(moved * moved, 0.01 if i != 2 else tau * tau)
+        variance = np.sum(influence[i] * to[i])
+        if between > _MORE * variance:
+            variance = between
+        variance += min(moved * moved, 0.01 if i != 2 else tau * tau)
         if i == 3:
             distance = np.sqrt(variance)
         else:

@@ -167,7 +167,7 @@ def _write_block(path: Path, first: int, days: int, parts: Iterator[_Part], inde
         cells = np.unique(np.concatenate([p[1] for p in held])) if held else np.empty(0, np.int64)
         counts = {r: c for r, c in refused.items() if np.any(c)}
         where = np.flatnonzero(np.any(np.stack(list(counts.values())), axis=0)) if counts else np.empty(0, np.int64)
-        temporary = path.with_name(f".{path.name}.part")
+        temporary = path.with_name(f".{path.name}.partial")
         with open(temporary, "wb") as out:
             out.write(head(first, days, cells.size, tuple(counts), where.size))
             out.write(index[cells].astype(np.int64).tobytes())
@@ -207,10 +207,11 @@ def _finish(folder: Path, reader: DailyReader, days_per_block: int, names: list[
             refused.setdefault(reason, np.zeros(whole.size, np.int32))[np.searchsorted(whole, where)] += count
     reasons = sorted(refused)
     grid = _grid_arrays(reader.cells.grid)
-    temporary = folder / ".cells.npz"
+    temporary = folder / ".cells.npz.partial"
     table: dict[str, Any] = {"index": whole[held], **grid}
     table |= {f"refused_{i}": refused[r][held] for i, r in enumerate(reasons)}
-    np.savez(temporary, **table)
+    with temporary.open("wb") as out:
+        np.savez(out, **table)
     os.replace(temporary, folder / "cells.npz")
     elsewhere = {r: int(refused[r][~held].sum()) for r in reasons}
     _write_json(
@@ -261,6 +262,6 @@ def _load_json(path: Path) -> dict[str, Any]:
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.part")
+    temporary = path.with_name(f".{path.name}.partial")
     temporary.write_text(json.dumps(content, indent=1, default=str))
     os.replace(temporary, path)

@@ -120,14 +120,32 @@ def dates(table: Table, name: str | None = None) -> np.ndarray:
         clock = table.frame[table.names[following]].astype("string").str.strip()
         if clock.dropna().str.fullmatch(_CLOCK.pattern).all() and clock.notna().any():
             text = text + " " + clock
-    how: dict[str, Any] = {"dayfirst": True} if _day_first(text, table.path, column) else {}
-    try:
-        stamp = pd.to_datetime(text, format="mixed", utc=True, **how).dt.tz_localize(None)
-    except (ValueError, OverflowError) as error:
-        raise DataError(
-            f"{table.path}: column {column!r} holds no dates ({error}); expected such as 2010-02-05 or 2010-02-05 13:30"
-        ) from error
+    formats = _formats(text, _day_first(text, table.path, column))
+    for number, how in enumerate(formats, 1):
+        try:
+            stamp = pd.to_datetime(text, utc=True, **how).dt.tz_localize(None)
+            break
+        except (ValueError, OverflowError) as error:
+            if number == len(formats):
+                raise DataError(
+                    f"{table.path}: column {column!r} holds no dates ({error}); expected such as 2010-02-05 or "
+                    "2010-02-05 13:30"
+                ) from error
     return stamp.to_numpy().astype("datetime64[s]")
+
+
+def _formats(text: Any, day_first: bool) -> list[dict[str, Any]]:
+    """Ways to read dates, the fast ones first: the last reads each text by itself."""
+    known = text.dropna()
+    sample = known.iloc[0] if len(known) else ""
+    ways: list[dict[str, Any]] = []
+    if re.match(r"\d{4}-", sample):
+        ways.append({"format": "ISO8601"})
+    elif found := re.match(r"\d{1,2}([./-])\d{1,2}[./-]\d{4}", sample):
+        date = found[1].join(("%d", "%m", "%Y") if day_first else ("%m", "%d", "%Y"))
+        clock = {0: "", 1: " %H:%M", 2: " %H:%M:%S"}.get(sample.count(":"), "")
+        ways.append({"format": date + clock})
+    return [*ways, {"format": "mixed", "dayfirst": day_first}]
 
 
 def _day_first(text: Any, path: str, column: str) -> bool:

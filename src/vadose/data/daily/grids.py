@@ -32,7 +32,7 @@ from vadose.data.netcdf import (
 )
 from vadose.data.units import Conversion, conversion
 from vadose.errors import DataError, GridMismatch, UnitError
-from vadose.grid.ease2 import ease2, km_of_axes
+from vadose.grid.ease2 import ease2, km_of_axes, km_of_shape
 from vadose.grid.latlon import LatLonGrid
 from vadose.variables import lookup
 
@@ -73,6 +73,8 @@ def open_grids(files: Sequence[str], source: DailySource, product: str) -> Image
                 attrs = _attributes(dataset)
             image, found, more = _describe(dataset, path, source, product, like, signature)
             signature = signature or found
+        if not image.days.size:
+            raise DataError(f"{path}: the time axis is empty; get the file again")
         if like is not None and not image.horizontal.same_as(like.horizontal):
             raise GridMismatch(
                 f"{like.path} and {path} have different grids ({_shape(like)} and {_shape(image)}); "
@@ -104,11 +106,11 @@ def _describe(
     variable = get_variable(dataset, name, path)
     where = f"{path}: variable {name!r}"
     _check_kind(variable, where, source)
-    roles = find_roles(dataset, variable, where)
+    roles, bare = _roles(dataset, variable, where)
     found = b"".join(np.ma.filled(np.ma.asarray(dataset[roles.coordinates[r]][...], dtype=float), np.nan).tobytes()
-                     for r in ("lat", "lon"))  # fmt: skip
-    same = like is not None and found == signature
-    horizontal = like.horizontal if like is not None and same else _horizontal(dataset, variable, roles, where)
+                     for r in ("lat", "lon") if bare is None)  # fmt: skip
+    same = like is not None and bare is None and found == signature
+    horizontal = like.horizontal if like is not None and same else bare or _horizontal(dataset, variable, roles, where)
     how = conversion(_units(variable, source), lookup("soil_moisture"), where)
     level, depth = _level(dataset, roles, source, name, how, where)
     scale, offset = packing(variable)
@@ -152,6 +154,22 @@ def _check_kind(variable: Variable, where: str, source: DailySource) -> None:
             f"{where} is a degree of saturation ({variable.long_name}); expected m3 m-3; "
             "multiply it by the porosity before, or take a volumetric product"
         )
+
+
+def _roles(dataset: Dataset, variable: Variable, where: str) -> tuple[Roles, Horizontal | None]:
+    """The parts of the dimensions, and the grid where only its shape tells it: an EASE-Grid 2.0 without coordinates."""
+    try:
+        return find_roles(dataset, variable, where), None
+    except DataError:
+        km, dims = km_of_shape(variable.shape[-2:]), variable.dimensions
+        if km is None or len(dims) > 3:
+            raise
+        roles = Roles({"time": dims[0]} if len(dims) == 3 else {})
+        time = next((n for n in (*dims[:-2], "time") if n in dataset.variables), None)
+        if time is not None:
+            roles.coordinates["time"] = time
+        # By its definition the first row of the grid is the northernmost.
+        return roles, Horizontal(ease2(km), dims[-2:], flip=True, shape=variable.shape[-2:])
 
 
 def _horizontal(dataset: Dataset, variable: Variable, roles: Roles, where: str) -> Horizontal:

@@ -144,7 +144,8 @@ def _sites(table: Table, source: PointSource, label: str) -> tuple[Sites, np.nda
     if (place < 0).any():
         raise DataError(f"{table.path}: column {column!r} names no site in row {int(np.argmin(place)) + 1}")
     where = [_location(table, source, place == i) for i in range(len(names))]
-    titles = [str(n) if label in Path(table.path).name else f"{label} {n}" for n in names]
+    alone = label == Path(table.path).name.split(".")[0]
+    titles = [str(n) if alone else f"{label} {n}" for n in names]
     return _at([w[0] for w in where], [w[1] for w in where], titles), place.astype(np.int64)
 
 

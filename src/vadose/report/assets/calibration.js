@@ -129,11 +129,12 @@ function inset(box, d, name) {
     d.other ? sv("path", { class: "thin", "stroke-dasharray": "3 2", d: path(d.x, d.other, X, Y) }) : null,
     sv("path", { class: "reference", style: "stroke-width:1.3", d: curve }),
     sv("path", { class: "axis", d: `M${X(low)} ${Y(0)}H${X(high)}` }));
-  const marks = ticks(low, high, box.width > 140 ? 5 : 2);
+  let marks = ticks(low, high, 4);
+  if (tickText(marks).join("").length * 5.4 + 7 * marks.length > box.width - 8) marks = ticks(low, high, 2);
   const labels = tickText(marks);
   marks.forEach((v, k) => group.append(sv("path", { class: "axis", d: `M${X(v)} ${Y(0)}v3` }),
     sv("text", { class: "ink", style: "font-size:9px", x: clamp(X(v), box.x + 9, box.x + box.width - 9), y: Y(0) + 11.5, "text-anchor": "middle", text: labels[k] })));
-  return tipOn(group, () => tipText(name, "area-weighted density", finite(d.mean) ? `mean ${short(d.mean)}` : ""));
+  return tipOn(group, () => tipText(name, head().points ? "density" : "area-weighted density", finite(d.mean) ? `mean ${short(d.mean)}` : ""));
 }
 /** The density of a quantity in an experiment: kind is satellite, before or after. */
 function densityOf(name, kind, e, other) {
@@ -147,7 +148,8 @@ const cellText = (n) => (finite(n) ? `${n.toLocaleString("en")} ${head().points 
 
 /** Panels of densities: names of quantities, all experiments in each; legend, panels and letters in one drawing. */
 function densityGrid(width, names) {
-  const shownNames = names.filter((n) => at(DATA.densities, n));
+  const drawn = (of) => of.satellite || of.before || of.after;
+  const shownNames = names.filter((n) => Object.values(at(DATA.densities, n, "sets") || {}).some(drawn));
   if (!shownNames.length) return null;
   const columns = width >= 640 ? 2 : 1;
   const gap = 30;
@@ -493,7 +495,7 @@ PAGES.calibration = () => {
       const m = e() && at(DATA.densities, name, "sets", e().slug, "mean");
       return m && finite(m.after) ? `${named(name).toLowerCase()} ${fixed(m.satellite, 3)}, ${fixed(m.before, 3)} and ${fixed(m.after, 3)}` : "";
     }).filter(Boolean);
-    return parts.length ? `Area means of satellite, baseline and optimised soil over the ${cellText(at(DATA.densities, THRESHOLDS[0], "sets", e().slug, "cells"))} that have all three: ${parts.join("; ")} ${niceUnits("m3 m-3")}. Insets: densities, the satellite's dashed` : "";
+    return parts.length ? `${head().points ? "Means" : "Area means"} of satellite, baseline and optimised soil over the ${cellText(at(DATA.densities, THRESHOLDS[0], "sets", e().slug, "cells"))} that have all three: ${parts.join("; ")} ${niceUnits("m3 m-3")}. Insets: densities, the satellite's dashed` : "";
   };
   const heading = () => (e() ? `Soil moisture thresholds: satellite and ${e().title}` : "Soil moisture thresholds from the satellite");
   if (head().few) {
@@ -550,7 +552,7 @@ PAGES["calibration-texture"] = () => {
   const ready = () => DATA[`x-${e().slug}`];
   const meanNote = (name) => () => {
     const m = at(DATA.densities, name, "sets", e().slug, "mean");
-    return m && finite(m.after) ? `area mean ${fixed(m.before, 1)} % before, ${fixed(m.after, 1)} % after` : "";
+    return m && finite(m.after) ? `${head().points ? "" : "area "}mean ${fixed(m.before, 1)} % before, ${fixed(m.after, 1)} % after` : "";
   };
   const parts = byId("components");
   const every = ["sand", "clay", "organic_carbon"].filter((n) => experiments().some((x) => x.components.includes(n)));
@@ -585,7 +587,7 @@ PAGES["calibration-comparison"] = () => {
     const span = (test, unit) => { const v = all.filter((p) => p[0] === test).map((p) => p[1]); return v.length ? `${short(Math.min(...v), 2)}\u2013${short(Math.max(...v), 2)} ${unit}` : ""; };
     return [span(false, "%"), span(true, niceUnits("m3 m-3"))].filter(Boolean).join(" and ");
   };
-  byId("densities").append(figure({ title: () => "Soil texture and thresholds in all experiments", note: () => `Area-weighted kernel densities; bandwidths ${widths()}`, draw: (w) => densityGrid(w, names), csv: () => densityRows(names), empty: "Fewer than five cells: no densities." }));
+  byId("densities").append(figure({ title: () => "Soil texture and thresholds in all experiments", note: () => (widths() ? `${head().points ? "Kernel" : "Area-weighted kernel"} densities; bandwidths ${widths()}` : ""), draw: (w) => densityGrid(w, names), csv: () => densityRows(names), empty: "No densities are drawn for fewer than five cells." }));
   onRedraw(redrawFigures);
 };
 
@@ -601,7 +603,8 @@ PAGES["calibration-uncertainty"] = () => {
   };
   group("errors", "Standard errors", "Standard errors of the estimates", "", () => [[panel("wilting_point_error", "Wilting point", "Reds", "m3 m-3"), panel("critical_point_error", "Critical point", "Reds", "m3 m-3"), panel("memory_error", "Memory", "Reds", "d")]]);
   group("memory", "Memory, events and noise", "Memory, events and noise", "Memory: the time in which the soil loses 63 % of its water above the wilting point", () => [[panel("memory", "Memory", "viridis", "d"), panel("events", "Drydowns kept", "YlGn", ""), panel("noise", "Noise of the observations", "PuBuGn", "m3 m-3")]]);
-  group("between", "Between the drydowns of a cell", "Spread between the drydowns of a cell", "", () => [[panel("wilting_point_spread", "Wilting point", "PuBu", "m3 m-3"), panel("critical_point_spread", "Critical point", "PuBu", "m3 m-3"), panel("memory_spread", "Memory", "PuBu", "d")]]);
+  const units = head().method === "published" ? "drydowns" : "years";
+  group("between", `Between the ${units} of a cell`, `Spread between the ${units} of a cell`, "", () => [[panel("wilting_point_spread", "Wilting point", "PuBu", "m3 m-3"), panel("critical_point_spread", "Critical point", "PuBu", "m3 m-3"), panel("memory_spread", "Memory", "PuBu", "d")]]);
   if (at(DATA.uncertainty, "reason")) byId("reason").append(el("h2", { text: "Where there is no result" }), reasonFigure(DATA.uncertainty.reason));
   onRedraw(redrawFigures);
 };

@@ -316,15 +316,26 @@ function svgText(self) {
   const paper = getComputedStyle(root).getPropertyValue("--raised").trim();
   host.remove();
   root.dataset.theme = theme;
-  const out = canvas(width + 32, height + 72);
+  const lines = wrapped(self.spec.note ? self.spec.note() : "", Math.floor(width / 5.6));
+  const top = 52 + 15 * Math.max(0, lines.length - 1);
+  const out = canvas(width + 32, height + top + 20);
   const text = (y, size, fill, content, weight) => sv("text", { x: 16, y, "font-size": size, "font-family": family, "font-weight": weight, fill, text: content });
   copy.setAttribute("x", 16);
-  copy.setAttribute("y", 52);
+  copy.setAttribute("y", top);
   copy.setAttribute("overflow", "visible");
   ["class", "style", "role", "aria-label"].forEach((a) => copy.removeAttribute(a));
-  out.append(sv("rect", { width: width + 32, height: height + 72, fill: paper }), text(24, 15, "#17191e", self.spec.title(), 600),
-    text(41, 11.5, "#5d636e", (self.spec.note ? self.spec.note() : "").slice(0, Math.floor(width / 5.6))), copy);
-  return { text: new XMLSerializer().serializeToString(out), width: width + 32, height: height + 72 };
+  out.append(sv("rect", { width: width + 32, height: height + top + 20, fill: paper }), text(24, 15, "#17191e", self.spec.title(), 600),
+    ...lines.map((line, k) => text(41 + 15 * k, 11.5, "#5d636e", line)), copy);
+  return { text: new XMLSerializer().serializeToString(out), width: width + 32, height: height + top + 20 };
+}
+/** A text in lines of at most so many letters. */
+function wrapped(content, most) {
+  const lines = [""];
+  for (const word of content.split(" ")) {
+    if (lines.at(-1) && lines.at(-1).length + 1 + word.length > most) lines.push("");
+    lines.push(`${lines.pop()} ${word.slice(0, most)}`.trim());
+  }
+  return lines;
 }
 function download(blob, name) {
   const anchor = el("a", { href: URL.createObjectURL(blob), download: name });
