@@ -56,7 +56,8 @@ def compare(name: str, f: Standard) -> None:
     ours_s, ours = cpu(lambda: sceua(f.arrays, f.lower, f.upper, **settings), 2)
     bar = f.minimum + 1e-3 * max(abs(f.minimum), 1.0)
     record(
-        f"sceua_{name.replace(' ', '_')}",
+        "sceua",
+        function=name,
         success=float(np.mean(ours.value < bar)),
         success_spotpy=float(np.mean(np.array(theirs) < bar)),
         evaluations=float(ours.evaluations.mean()),
@@ -74,7 +75,8 @@ def main() -> None:
     first = Standard(lambda x: sr06_misfit(np.ascontiguousarray(x), data[0]), list(box[0][0]), list(box[1][0]), 0.0)
     spotpy_s, _ = cpu(lambda: spotpy_minimum(first, EVALUATIONS, first.complexes, 0), 2)
     record(
-        "sceua_texture",
+        "sceua",
+        function="texture, compiled",
         cell_ms=1e3 * seconds / CELLS,
         evaluation_ns=1e9 * seconds / float(found.evaluations.sum()),
         share_below_1e6=float(np.mean(found.value < 1e-6)),

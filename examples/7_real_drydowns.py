@@ -23,6 +23,7 @@ from rich.table import Table
 import vadose
 from vadose.calibrate.drydown.estimates import Estimates
 from vadose.calibrate.drydown.events import Events
+from vadose.calibrate.reason import Reason
 from vadose.calibrate.texture import Experiment, Texture, fit_texture
 from vadose.data.daily.open import open_daily
 from vadose.data.daily.points import PointSource
@@ -39,6 +40,8 @@ KENDALL, ALENTO = (
 NEAR, POINT = 0.25, (19.5, -155.5)  # degrees: farthest that a cell may lie from a place, and one that all products see
 LEAST = 300  # observations that a satellite cell needs to be counted
 Z = 1.96
+ESTIMATORS = ("published", "robust")
+MET = 0.001  # m3 m-3, misfit up to which thresholds count as met
 
 # Label: folder, and what of it is taken. No SMAP retrieval here but those of one cell carries the recommended flag.
 PRODUCTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -177,7 +180,7 @@ def both(value: np.ndarray, error: np.ndarray, digits: int = 3) -> str:
 
 HEADINGS = (
     "cells", "days", "events", "theta_w published", "theta_c published", "theta_w robust", "theta_c robust",
-    "memory, d", "noise", "reach",
+    "memory, d", "reach", "without robust result",
 )  # fmt: skip
 
 
@@ -194,9 +197,16 @@ def row(found: Found) -> list[str]:
         both(r.wilting_point, r.wilting_point_error),
         both(r.critical_point, r.critical_point_error),
         middle(r.memory, 1),
-        middle(r.noise),
-        f"{middle(low, 1)}..{middle(high, 1)}",
+        f"{middle(low, 1)}..{middle(high, 1)}" if r.done.any() else "-",
+        why(r.reason),
     ]
+
+
+def why(reason: np.ndarray) -> str:
+    """Reasons of cells without a result, with counts where there are several cells."""
+    codes, counts = np.unique(reason[reason != Reason.DONE], return_counts=True)
+    names = [Reason(int(code)).meaning.replace("_", " ") for code in codes]
+    return ", ".join(n if reason.size == 1 else f"{c} {n}" for n, c in zip(names, counts, strict=True))
 
 
 def table(title: str, rows: dict[str, list[str]], headings: tuple[str, ...]) -> Table:
@@ -210,12 +220,12 @@ def table(title: str, rows: dict[str, list[str]], headings: tuple[str, ...]) -> 
 
 
 def at_places(found: dict[str, Found]) -> tuple[Cells, dict[str, np.ndarray]]:
-    """Places where all wide products have a result, and the nearest cell of each product there."""
+    """Places where all wide products have a published result, and the nearest cell of each product there."""
     places = found[WIDE[-1]].series.cells
     index, good = {}, np.ones(places.size, bool)
     for label in WIDE:
         index[label], near = nearest(found[label], places.lat, places.lon)
-        good &= near & found[label].robust.done[index[label]] & found[label].published.done[index[label]]
+        good &= near & found[label].published.done[index[label]]
     return places.part(good), {label: near[good] for label, near in index.items()}
 
 
@@ -247,18 +257,20 @@ def taken(estimates: Estimates, cells: np.ndarray) -> Estimates:
 
 
 def beside(found: dict[str, Found], index: dict[str, np.ndarray]) -> dict[str, list[str]]:
-    """Each wide product at the places, and against the first: differences and how many are within both errors."""
+    """Each wide product at the places, and its difference from the first where both have a result."""
     rows = {}
-    first = taken(found[WIDE[0]].robust, index[WIDE[0]])
     for label in WIDE:
-        one, old = taken(found[label].robust, index[label]), taken(found[label].published, index[label])
-        cells = [middle(old.wilting_point), middle(old.critical_point)]
-        for name in ("wilting_point", "critical_point"):
-            value, error = getattr(one, name), getattr(one, f"{name}_error")
-            gap = value - getattr(first, name)
-            agree = np.abs(gap) <= Z * np.hypot(error, getattr(first, f"{name}_error"))
-            cells.append(both(value, error))
-            cells.append("-" if label == WIDE[0] else f"{np.median(gap):+.3f}, {agree.sum()}/{gap.size}")
+        cells = []
+        for estimator in ESTIMATORS:
+            one, first = (taken(getattr(found[k], estimator), index[k]) for k in (label, WIDE[0]))
+            cells.append(f"{one.done.sum()}")
+            for name in ("wilting_point", "critical_point"):
+                value, error = getattr(one, name), getattr(one, f"{name}_error")
+                gap = value - getattr(first, name)
+                agree = np.abs(gap) <= Z * np.hypot(error, getattr(first, f"{name}_error"))
+                known = np.isfinite(gap)
+                less = f"; {np.median(gap[known]):+.3f}, {agree.sum()}/{known.sum()}" if known.any() else ""
+                cells.append(f"{both(value, error)}{less if label != WIDE[0] else ''}")
         rows[label] = cells
     return rows
 
@@ -274,17 +286,17 @@ def predicted(texture: dict[str, float], ptf: str) -> tuple[float, float]:
     return float(np.ravel(fine.wilting_point)[0]), float(np.ravel(fine.critical_point)[0])
 
 
-def textures(found: dict[str, Found], labels: list[str], name: str) -> Texture:
-    """One experiment for the robust thresholds of some sites."""
+def textures(found: dict[str, Found], labels: list[str], name: str, estimator: str) -> Texture:
+    """One experiment for the thresholds of some sites."""
     experiment, baseline = EXPERIMENTS[name]
-    wanted = Estimates.concatenate([found[k].robust for k in labels])
+    wanted = Estimates.concatenate([getattr(found[k], estimator) for k in labels])
     return fit_texture(experiment, wanted, soil_of(baseline, len(labels)))
 
 
 def texture_row(texture: Texture, cell: int, measured: dict[str, float] | None = None) -> list[str]:
     """Sand and clay with their 95 % half widths, the misfit before and after, and whether the measured lies within."""
     if not texture.done[cell]:
-        return [vadose.calibrate.reason.Reason(int(texture.reason[cell])).meaning.replace("_", " "), "", "", "", ""]
+        return [why(texture.reason[cell : cell + 1]), "", "", "", "", ""]
     cells, inside = [], []
     for name in ("sand", "clay"):
         value, width = getattr(texture, name)[cell], getattr(texture, f"{name}_uncertainty")[cell]
@@ -296,10 +308,9 @@ def texture_row(texture: Texture, cell: int, measured: dict[str, float] | None =
 
 
 def seeds(found: Found) -> str:
-    """What SCE-UA alone ends at for one cell, from twenty streams of random numbers, without the tie-break."""
-    experiment = dataclasses.replace(EXPERIMENTS["exp 1: sr06, carbon, loam"][0], tie_break=False, uncertainty=False)
-    wanted = taken(found.robust, np.zeros(20, int))
-    made = fit_texture(experiment, wanted, soil_of(LOAM, 20))
+    """Where SCE-UA alone ends for one cell and a wide box, from twenty streams of random numbers, without tie-break."""
+    experiment = dataclasses.replace(EXPERIMENTS["whole triangle: sr06"][0], tie_break=False, uncertainty=False)
+    made = fit_texture(experiment, taken(found.published, np.zeros(20, int)), soil_of(LOAM, 20))
     ends = (f"{k} {getattr(made, k).min():.1f} to {getattr(made, k).max():.1f} %" for k in experiment.parameters)
     return f"{', '.join(ends)}, misfit at most {made.misfit.max():.1e}"
 
@@ -307,22 +318,23 @@ def seeds(found: Found) -> str:
 def hawaii_textures(found: dict[str, Found], index: dict[str, np.ndarray]) -> dict[str, list[str]]:
     """Experiment 1 from a loam at the same places, by product; and how far the products lie apart at one place."""
     experiment, baseline = EXPERIMENTS["exp 1: sr06, carbon, loam"]
-    rows, sand, clay, width = {}, [], [], []
-    for label in WIDE:
-        cells = index[label]
-        made = fit_texture(experiment, taken(found[label].robust, cells), soil_of(baseline, cells.size))
-        sand.append(made.sand)
-        clay.append(made.clay)
-        width.append(made.sand_uncertainty)
-        hit = np.sum(made.misfit <= 0.001)
-        rows[label] = [
-            f"{middle(made.sand, 1)} +-{middle(made.sand_uncertainty, 1)}",
-            f"{middle(made.clay, 1)} +-{middle(made.clay_uncertainty, 1)}",
-            f"{middle(made.misfit_baseline)} {middle(made.misfit)}",
-            f"{hit}/{cells.size}",
+    rows = {}
+    for estimator in ESTIMATORS:
+        made = [
+            fit_texture(experiment, taken(getattr(found[k], estimator), index[k]), soil_of(baseline, index[k].size))
+            for k in WIDE
         ]
-    apart = [f"{middle(np.ptp(np.array(v), axis=0), 1)}" for v in (sand, clay)]
-    rows["apart at one place"] = [*apart, "", ""]
+        for label, one in zip(WIDE, made, strict=True):
+            rows[f"{label}, {estimator}"] = [
+                f"{one.done.sum()}",
+                f"{middle(one.sand, 1)} +-{middle(one.sand_uncertainty, 1)}",
+                f"{middle(one.clay, 1)} +-{middle(one.clay_uncertainty, 1)}",
+                f"{middle(one.misfit_baseline)} {middle(one.misfit)}",
+                f"{np.sum(one.misfit <= MET)}",
+            ]
+        apart = [np.ptp(np.array([getattr(m, k) for m in made]), axis=0) for k in ("sand", "clay")]
+        several = str(np.isfinite(apart[0]).sum())
+        rows[f"largest less smallest, {estimator}"] = [several, *(middle(v, 1) for v in apart), "", ""]
     return rows
 
 
@@ -330,7 +342,8 @@ COLOURS = {"wilting_point": "#b4541f", "critical_point": "#0f6c8c"}
 MARKS = {"sr06": "_", "ch78": "x"}
 LEGEND = (
     ("o", "#444444", "robust, 95 %"), ("o", "white", "published, 95 % of the median"),
-    ("_", "#444444", "sr06, measured texture"), ("x", "#444444", "ch78, measured texture"), ("^", "#444444", "VIC's soil map"),
+    ("_", "#444444", "sr06, measured texture"), ("x", "#444444", "ch78, measured texture"),
+    ("^", "#444444", "VIC's soil map"),
 )  # fmt: skip
 MOISTURE = "soil moisture (m$^3$ m$^{-3}$)"
 
@@ -366,15 +379,15 @@ def draw_pair(ax: Any, found: Found, at: float, sideways: bool = False) -> None:
 
 
 def draw_places(ax: Any, islands: dict[str, Found], index: dict[str, np.ndarray]) -> None:
-    """A thin line a place: the robust 95 % interval; bars are medians, circles those of the published rule."""
+    """Each place by both estimators; bars are medians of the published rule, which all places have."""
     for x, label in enumerate(WIDE):
         one, old = taken(islands[label].robust, index[label]), taken(islands[label].published, index[label])
         for name, colour in COLOURS.items():
             value, error = getattr(one, name), getattr(one, f"{name}_error")
-            at = x + np.linspace(-0.3, 0.25, value.size)
-            ax.errorbar(at, value, Z * error, fmt="o", ms=3, color=colour, alpha=0.6, elinewidth=1)
-            ax.plot([x - 0.36, x + 0.31], [np.median(value)] * 2, color=colour, linewidth=2)
-            ax.plot(x + 0.4, np.median(getattr(old, name)), "o", mfc="white", mec=colour, ms=6)
+            at = x + np.linspace(-0.3, 0.3, value.size)
+            ax.errorbar(at, value, Z * error, fmt="o", ms=4, color=colour, elinewidth=1)
+            ax.plot(at, getattr(old, name), "o", mfc="white", mec=colour, ms=4)
+            ax.plot([x - 0.36, x + 0.36], [np.median(getattr(old, name))] * 2, color=colour, linewidth=2)
     ax.set_xticks(range(len(WIDE)), [wrapped(k) for k in WIDE])
     ax.set(ylim=(0.0, None), ylabel=MOISTURE)
     ax.set_title(f"Hawaii, the same {index[WIDE[0]].size} places", loc="left", fontsize=11)
@@ -435,26 +448,27 @@ def print_textures(console: Console, points: dict[str, Found]) -> None:
         for name, of in (("whole soil", soil), ("fine earth", {k: v for k, v in soil.items() if k != "gravel"})):
             for ptf in MARKS if name == "fine earth" else ("sr06",):
                 rows[f"{label}: {ptf}, {name}"] = [f"{v:.3f}" for v in predicted(of, ptf)]
-        one = points[label].robust
-        rows[f"{label}: drydowns, robust"] = [f"{one.wilting_point[0]:.3f}", f"{one.critical_point[0]:.3f}"]
+        for estimator in ESTIMATORS:
+            one = getattr(points[label], estimator)
+            rows[f"{label}: drydowns, {estimator}"] = [f"{one.wilting_point[0]:.3f}", f"{one.critical_point[0]:.3f}"]
     rows["Kendall: soil map of VIC"] = [f"{v:.3f}" for v in VIC_KENDALL]
     console.print(table("Thresholds of the measured texture, m3 m-3", rows, ("theta_w", "theta_c")))
     headings = ("sand, %", "admissible", "clay, %", "admissible", "misfit before, after", "measured inside")
-    made = {name: textures(points, list(MEASURED), name) for name in EXPERIMENTS}
-    rows = {}
-    for cell, (label, soil) in enumerate(MEASURED.items()):
-        rows[f"{label}, measured"] = [f"{soil['sand']:.1f}", "", f"{soil['clay']:.1f}", "", "", "sand clay"]
-        for name, texture in made.items():
-            rows[f"{label}, {name}"] = texture_row(texture, cell, soil)
-    console.print(table("Texture from the robust thresholds where it is measured", rows, headings))
+    for estimator in ESTIMATORS:
+        made = {name: textures(points, list(MEASURED), name, estimator) for name in EXPERIMENTS}
+        rows = {}
+        for cell, (label, soil) in enumerate(MEASURED.items()):
+            rows[f"{label}, measured"] = [f"{soil['sand']:.1f}", "", f"{soil['clay']:.1f}", "", "", "sand clay"]
+            for name, texture in made.items():
+                rows[f"{label}, {name}"] = texture_row(texture, cell, soil)
+        console.print(table(f"Texture where it is measured, from {estimator} thresholds", rows, headings))
     others = [k for k in points if k not in MEASURED]
-    for name in ("exp 1: sr06, carbon, loam", "exp 2: ch78, loam"):
-        texture = textures(points, others, name)
-        rows = {k: texture_row(texture, i) for i, k in enumerate(others)}
-        console.print(table(f"{name}, other sites", rows, headings[:5]))
+    for estimator in ESTIMATORS:
+        texture = textures(points, others, "exp 1: sr06, carbon, loam", estimator)
+        rows = {k: texture_row(texture, i)[:5] for i, k in enumerate(others)}
+        console.print(table(f"Experiment 1 from a loam, {estimator} thresholds, other sites", rows, headings[:5]))
     for label in MEASURED:
-        if points[label].robust.done[0]:
-            console.print(f"{label}, 20 searches without tie-break:", seeds(points[label]), soft_wrap=True)
+        console.print(f"{label}, 20 searches without tie-break:", seeds(points[label]), soft_wrap=True)
 
 
 def main() -> None:
@@ -464,18 +478,19 @@ def main() -> None:
     root = Path(os.environ.get("VADOSE_DATA", ""))
     if not (root / HAWAII).is_dir():
         sys.exit(f"skipped: set VADOSE_DATA to the folder that holds {HAWAII}")
-    console = Console(width=190)
+    console = Console(width=200)
     islands, points = hawaii(root), sites(root)
     unit = "medians +- half of the 95 % interval, m3 m-3"
     places, index = at_places(islands)
     console.print(table(f"Hawaii: {unit}", {k: row(v) for k, v in islands.items()}, HEADINGS))
     here = {k: row(v) for k, v in at_point(islands).items()}
     console.print(table(f"Hawaii: the cells nearest to {POINT[0]:g} N, {-POINT[1]:g} W", here, HEADINGS))
-    headings = (*HEADINGS[3:6], "less the first, agree", HEADINGS[6], "less the first, agree")
-    console.print(table(f"Hawaii: the same {places.size} places", beside(islands, index), headings))
+    headings = ("places", HEADINGS[3], HEADINGS[4], "places", HEADINGS[5], HEADINGS[6])
+    title = f"Hawaii: the same {places.size} places; difference from the first product, how many agree"
+    console.print(table(title, beside(islands, index), headings))
     console.print(table(f"Sites: {unit}", {k: row(v) for k, v in points.items()}, HEADINGS))
     print_textures(console, points)
-    headings = ("sand, %", "clay, %", "misfit before, after", "met")
+    headings = ("places", "sand, %", "clay, %", "misfit before, after", "met")
     made = hawaii_textures(islands, index)
     console.print(table(f"Hawaii, experiment 1 at the same {places.size} places", made, headings))
     if chosen.out:

@@ -166,7 +166,14 @@ def test_more_evaluations_change_little(vadose_data: Path) -> None:
 
 
 def test_an_experiment_is_read_from_a_table() -> None:
-    table = {"name": "one", "soil": "GSDE", "ptf": "ch78", "carbon": False, "sand_bounds": [5, 95], "method": "gradient"}
+    table = {
+        "name": "one",
+        "soil": "GSDE",
+        "ptf": "ch78",
+        "carbon": False,
+        "sand_bounds": [5, 95],
+        "method": "gradient",
+    }
     found = build(Experiment, table, "[[experiments]] 1")
     assert found.sand_bounds == (5.0, 95.0) and found.parameters == ("sand", "clay")
 

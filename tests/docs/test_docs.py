@@ -14,6 +14,13 @@ from pathlib import Path
 import pytest
 
 from vadose.benchmark import study as studies
+from vadose.calibrate import study as calibrations
+from vadose.calibrate.drydown.published import Published
+from vadose.calibrate.drydown.robust import Robust
+from vadose.calibrate.texture import Experiment
+from vadose.config import build
+from vadose.data.daily.observations import PointSource
+from vadose.data.soilmaps.source import SoilSource
 from vadose.variables import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +43,17 @@ depth = [0.0, 0.10]
 name = "Verdure"
 variable = "gpp"
 path = "gpp.nc"
+"""
+
+
+# Tables that only a study of a calibration has, and what completes a fragment of one.
+CALIBRATION = {"soil_moisture", "drydown", "soil", "experiments"}
+CALIBRATION_SAMPLE = """
+[soil_moisture]
+path = "sm.nc"
+[[soil]]
+label = "GSDE"
+path = "gsde.nc"
 """
 
 
@@ -69,7 +87,10 @@ ALL = [block for page in PAGES for block in blocks(page)]
 def test_studies_parse(block: Block) -> None:
     """A fragment is completed by a small study; its own tables go first."""
     table = tomllib.loads(block.text)
-    studies.parse_study(tomllib.loads(SAMPLE) | table, str(block))
+    if CALIBRATION & set(table):
+        build(calibrations.Study, tomllib.loads(CALIBRATION_SAMPLE) | table, str(block))
+    else:
+        studies.parse_study(tomllib.loads(SAMPLE) | table, str(block))
 
 
 def test_files_of_a_model_are_renamed_by_the_names_that_are_read() -> None:
@@ -117,11 +138,23 @@ TABLES = {
     "[bootstrap]": studies.Bootstrap,
     "[multimodel]": studies.MultiModel,
 }
+CALIBRATION_TABLES = {
+    "[study]": calibrations.Header,
+    "[soil_moisture]": PointSource,
+    "[drydown]": calibrations.Drydown,
+    "[drydown.published]": Published,
+    "[drydown.robust]": Robust,
+    "[[soil]]": SoilSource,
+    "[[experiments]]": Experiment,
+    "[report]": calibrations.Figures,
+}
+KEYS = [("study-file.md", heading, table) for heading, table in TABLES.items()]
+KEYS += [("calibration-study.md", heading, table) for heading, table in CALIBRATION_TABLES.items()]
 
 
-def documented_keys(heading: str) -> dict[str, str]:
-    """Key -> default as the table under a heading of the study file's page shows them."""
-    text = (DOCS / "reference" / "study-file.md").read_text(encoding="utf-8")
+def documented_keys(page: str, heading: str) -> dict[str, str]:
+    """Key -> default as the table under a heading of a study file's page shows them."""
+    text = (DOCS / "reference" / page).read_text(encoding="utf-8")
     section = text.split(f"## `{heading}`\n")[1].split("\n## ")[0]
     found = {}
     for line in section.splitlines():
@@ -143,14 +176,14 @@ def shown_default(field: dataclasses.Field) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{v}"' for v in value) + "]"
+        return "[" + ", ".join(f'"{v}"' if isinstance(v, str) else str(v) for v in value) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-@pytest.mark.parametrize("heading", TABLES)
-def test_every_key_is_documented_with_its_default(heading: str) -> None:
-    expected = {f.name: shown_default(f) for f in dataclasses.fields(TABLES[heading])}
-    assert documented_keys(heading) == expected
+@pytest.mark.parametrize(("page", "heading", "table"), KEYS, ids=lambda value: str(value))
+def test_every_key_is_documented_with_its_default(page: str, heading: str, table: type) -> None:
+    expected = {f.name: shown_default(f) for f in dataclasses.fields(table)}
+    assert documented_keys(page, heading) == expected
 
 
 def test_every_variable_is_documented() -> None:

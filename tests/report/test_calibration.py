@@ -252,6 +252,16 @@ def test_a_run_without_experiments_or_results_is_still_told(tmp_path: Path) -> N
     assert data(run, "densities") == {}
 
 
+def test_carbon_that_was_held_is_no_result(tmp_path: Path) -> None:
+    run = write_calibration(tmp_path / "run", sites=6, cells=False, experiments=1)
+    entry = json.loads((run / "run.json").read_text())["experiments"][0]
+    alter(run, experiments=[{**entry, "carbon": False, "sand_range": 15.0, "sand_bounds": [5.0, 90.0], "seed": 7}])
+    write_report(run)
+    assert data(run, "head")["experiments"][0]["components"] == ["sand", "clay"]
+    text = Tags((run / "methods.html").read_text()).text
+    assert "Sand \u00b1 15" in text and "Sand 5 to 90" in text and "Organic carbon 0" not in text and "seed" in text
+
+
 def test_leftovers_of_an_earlier_report_go(tmp_path: Path) -> None:
     run = write_calibration(tmp_path / "run", sites=5)
     write_report(run)

@@ -9,7 +9,7 @@ Sources: Marquardt (1963), J. SIAM 11, 431-441; Bertsekas (1982), SIAM J. Contro
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,8 +22,9 @@ from vadose.errors import ConfigError
 
 STEPS = 60  # most trial steps
 TOLERANCE = 1e-9  # of the distance between the bounds
-# Cells that are solved together, the last ones filled up: what they need stays in the cache, few shapes are compiled.
-CHUNKS = (4096, 512, 64)
+# Cells that are solved together, the last ones filled up: one shape is compiled, so that a cell has the same numbers
+# whatever cells stand beside it, and what a chunk needs stays in the cache.
+CHUNK = 512
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-3, 1e-12, 1e12  # of the trace of J'J
 EASED, TIGHTENED = 0.1, 8.0  # factors of the damping after a good and a bad step
 TINY = 1e-300
@@ -98,27 +99,15 @@ def bounded_least_squares(
     weight = np.broadcast_to(np.asarray(1.0 if weights is None else weights, float), (len(x), shape[1]))
     parts = []
     solve = _compiled(residual, data is not None, a)
-    for rows, size in _chunks(len(x)):
-        made = [v[rows] for v in (x, low, high, given, weight)]
+    for first in range(0, len(x), CHUNK):
+        made = [v[first : first + CHUNK] for v in (x, low, high, given, weight)]
         n = len(made[0])
-        filled = (np.concatenate([v, np.repeat(v[-1:], size - n, axis=0)]) if n < size else v for v in made)
+        filled = (np.concatenate([v, np.repeat(v[-1:], CHUNK - n, axis=0)]) for v in made)
         found = solve(*filled, limit, tolerance, steps)
         parts.append([np.asarray(v)[:n] for v in found])
     if not parts:
         parts = [_nothing(x.shape[1], shape[1])]
     return Fit(*(np.concatenate(v) for v in zip(*parts, strict=True)))
-
-
-def _chunks(cells: int) -> Iterator[tuple[slice, int]]:
-    """Rows that are solved together, and the size that they are filled up to."""
-    first = 0
-    while first < cells:
-        rest = cells - first
-        size = next((c for c in CHUNKS if rest >= c), CHUNKS[-1])
-        # A few rounds of the smallest size cost more than one that is half empty.
-        size = next((c for c in reversed(CHUNKS) if rest <= c and c <= 4 * size), size)
-        yield slice(first, first + size), size
-        first += size
 
 
 def _few(x: np.ndarray, data: np.ndarray, use: bool) -> list[Any]:

@@ -166,7 +166,10 @@ def pose(experiment: Experiment, wanted: Any, soil: Any) -> tuple[Problem, np.nd
     why(~np.all(np.isfinite(baseline), axis=1) | ~np.all(np.isfinite(data[:, 2:]), axis=1), Reason.NO_SOIL)
     with np.errstate(invalid="ignore"):
         impossible = np.any(baseline < 0.0, axis=1) | (baseline[:, 0] + baseline[:, 1] > 100.0 + ROUNDING)
-        for name, values in (*zip(experiment.parameters, baseline.T, strict=True), *zip(columns, data.T[2:], strict=True)):
+        for name, values in (
+            *zip(experiment.parameters, baseline.T, strict=True),
+            *zip(columns, data.T[2:], strict=True),
+        ):
             impossible |= (values < LIMITS[name][0]) | (values > LIMITS[name][1])
         why(impossible, Reason.IMPOSSIBLE_SOIL)
         why(np.any(lower > upper, axis=1) | (lower[:, 0] + lower[:, 1] > 100.0), Reason.OUT_OF_BOUNDS)

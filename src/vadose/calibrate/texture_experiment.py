@@ -67,7 +67,9 @@ class Experiment:
             if not (math.isfinite(width) and width >= 0.0):
                 raise ConfigError(f"`{key}_range` must be >= 0 %, got {width:g}")
             if not 0.0 <= low < high <= 100.0:
-                raise ConfigError(f"`{key}_bounds` must be [lowest, highest] within 0 to 100 %, got [{low:g}, {high:g}]")
+                raise ConfigError(
+                    f"`{key}_bounds` must be [lowest, highest] within 0 to 100 %, got [{low:g}, {high:g}]"
+                )
         if 0.0 < max(self.sand_range, self.clay_range) < 1.0:
             raise ConfigError(
                 f"`sand_range` and `clay_range` are in %, got {self.sand_range:g} and {self.clay_range:g}, which look "

@@ -134,6 +134,8 @@ def read_calibration(run: Path) -> CalibrationRun:
         if absent:
             raise DataError(f"{path}: has no variable `{absent[0]}` over the cells; {_REMEDY}")
         _blank_counts(values, values.get("evaluations"))
+        if entry.get("carbon") is False:  # held at the map's value: no result of this experiment
+            values = {n: v for n, v in values.items() if not n.startswith("organic_carbon")}
         experiments.append(Experiment(entry, path.stem.removeprefix("texture-"), values))
     return CalibrationRun(run, info, where, fields, reasons, experiments, _cells(run, where, fields))
 
