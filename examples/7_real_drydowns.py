@@ -41,6 +41,7 @@ NEAR, POINT = 0.25, (19.5, -155.5)  # degrees: farthest that a cell may lie from
 LEAST = 300  # observations that a satellite cell needs to be counted
 Z = 1.96
 ESTIMATORS = ("published", "robust")
+ZERO = 0.005  # m3 m-3, below which an asymptote counts as 0
 MET = 0.001  # m3 m-3, misfit up to which thresholds count as met
 
 # Label: folder, and what of it is taken. No SMAP retrieval here but those of one cell carries the recommended flag.
@@ -180,13 +181,18 @@ def both(value: np.ndarray, error: np.ndarray, digits: int = 3) -> str:
 
 HEADINGS = (
     "cells", "days", "events", "theta_w published", "theta_c published", "theta_w robust", "theta_c robust",
-    "memory, d", "reach", "without robust result",
+    "memory, d", "theta_w = 0", "left", "reach", "without robust result",
 )  # fmt: skip
 
 
 def row(found: Found) -> list[str]:
-    """Numbers of a product or probe: medians over its cells with a result."""
+    """Numbers of a product or probe: medians over its cells with a result.
+
+    theta_w = 0   share of the published rule's events whose asymptote is the lowest that it may be
+    left          part of the way to the asymptote that an event still has before it when it ends, median
+    """
     p, r = found.published, found.robust
+    kept = found.events.select(found.events.kept)
     low, high = reach(found)
     return [
         f"{r.done.sum()}/{r.done.size}",
@@ -196,7 +202,9 @@ def row(found: Found) -> list[str]:
         both(p.critical_point, p.critical_point_error),
         both(r.wilting_point, r.wilting_point_error),
         both(r.critical_point, r.critical_point_error),
-        middle(r.memory, 1),
+        f"{middle(p.memory, 1)} {middle(r.memory, 1)}",
+        f"{np.mean(kept.theta_w < ZERO):.0%}",
+        f"{middle(np.exp(-kept.duration / kept.tau), 2)}",
         f"{middle(low, 1)}..{middle(high, 1)}" if r.done.any() else "-",
         why(r.reason),
     ]
@@ -244,9 +252,9 @@ def at_point(found: dict[str, Found]) -> dict[str, Found]:
         (cell,), (near,) = nearest(one, np.array(POINT[:1]), np.array(POINT[1:]))
         if near:
             which = np.array([cell])
-            made[label] = Found(
-                part(one.series, which), taken(one.published, which), taken(one.robust, which), one.events
-            )
+            events = one.events.select(one.events.cell == cell)
+            published, robust = taken(one.published, which), taken(one.robust, which)
+            made[label] = Found(part(one.series, which), published, robust, events)
     return made
 
 
@@ -478,7 +486,7 @@ def main() -> None:
     root = Path(os.environ.get("VADOSE_DATA", ""))
     if not (root / HAWAII).is_dir():
         sys.exit(f"skipped: set VADOSE_DATA to the folder that holds {HAWAII}")
-    console = Console(width=200)
+    console = Console(width=220)
     islands, points = hawaii(root), sites(root)
     unit = "medians +- half of the 95 % interval, m3 m-3"
     places, index = at_places(islands)

@@ -137,7 +137,7 @@ def test_the_published_rule_is_an_option(study: Path, tmp_path: Path, whole: Cal
     assert not np.array_equal(result.thresholds.wilting_point.values, whole.thresholds.wilting_point.values)
 
 
-def spoil(study: Path, folder: Path, name: str, change) -> Path:  # noqa: ANN001
+def spoil(study: Path, folder: Path, name: str, change) -> Path:
     """A copy of the sample with one file changed."""
     shutil.copytree(study.parent, folder)
     with xr.open_dataset(folder / name) as opened:

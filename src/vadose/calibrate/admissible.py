@@ -118,8 +118,9 @@ def _spread(away: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndar
     rms = np.sqrt(np.sum(w * np.nan_to_num(size) ** 2, axis=1) / total)
     order = np.argsort(size, axis=1)
     share = np.cumsum(np.take_along_axis(w, order, axis=1), axis=1) / total[:, None]
-    # The first member at which the share is reached; the end of the cumulated share may round below 1.
-    k = np.argmax(share >= COVERAGE, axis=1)
+    # A quantile of n members is taken at 0.95 (n + 1) / n of them, so that the next one would lie below it at 95 %.
+    n = np.sum(w > 0.0, axis=1)[:, None]
+    k = np.argmax(share >= np.minimum(COVERAGE * (n + 1) / n, 1.0 - 1e-9), axis=1)
     half = np.take_along_axis(np.take_along_axis(size, order, axis=1), k[:, None], axis=1)[:, 0]
     return rms, half
 
@@ -131,7 +132,7 @@ def _ends(problem: Problem, found: Found) -> tuple[np.ndarray, np.ndarray]:
     for p in range(found.x.shape[1]):
         weights = np.zeros(found.x.shape)
         weights[:, p] = 1.0
-        for side, bound in enumerate((problem.lower, problem.upper)):
+        for bound in (problem.lower, problem.upper):
             x, _ = toward(problem, found.x, bound, weights)
             _widen(ends, np.where((problem.misfit(x) <= limit)[:, None], x, np.nan))
     return ends[0], ends[1]
@@ -185,7 +186,7 @@ def _widen(ends: list[np.ndarray], x: np.ndarray) -> None:
 
 
 def _of_scattered(problem: Problem, found: Found) -> Admissible:
-    """The same for functions without gradient: scattered textures, weighed by their likelihood where errors are known."""
+    """The same for functions without gradient: scattered textures, weighed by likelihood where errors are known."""
     x, J = scattered(problem)
     x, J = np.concatenate([found.x[:, None], x], axis=1), np.column_stack([found.misfit, J])
     J = np.where(np.isfinite(J) & (x[:, :, 0] + x[:, :, 1] <= 100.0), J, np.inf)

@@ -71,7 +71,9 @@ class Look:
 
         robust = self.estimates["robust"]
         shown = robust if robust.done[0] else self.estimates["published"]
-        return plot_drydowns(self.series.values, self.series.days, self.published, shown, 0, title=self.title)
+        return plot_drydowns(
+            self.series.values, self.series.days, self.published, shown, 0, self.title, self.series.rain
+        )
 
     def save_figure(self, path: Path) -> None:
         """Write the figure. Raises ConfigError for a suffix that is no kind of figure."""
@@ -97,7 +99,10 @@ def look_at(series: DailySeries, title: str = "", published: Any = None, robust:
         raise DataError(f"{title or 'series'}: expected one cell, got {series.cells.size}")
     simple, events = estimate_published(series.values, published or Published())
     return Look(
-        series, {"robust": estimate_robust(series.values, robust or Robust()), "published": simple}, events, title
+        series,
+        {"robust": estimate_robust(series.values, robust or Robust(), series.rain), "published": simple},
+        events,
+        title,
     )
 
 
@@ -127,7 +132,8 @@ def look(path: Path, at: str = "", variable: str | None = None, units: str | Non
 def one_cell(series: DailySeries, cell: int) -> DailySeries:
     """The series of one cell, by its position."""
     part = slice(cell, cell + 1)
-    return DailySeries(series.values[:, part], series.days, series.cells.part(part), {}, series.attrs)
+    rain = None if series.rain is None else series.rain[:, part]
+    return DailySeries(series.values[:, part], series.days, series.cells.part(part), {}, series.attrs, rain)
 
 
 def _point(text: str) -> tuple[float, float] | None:

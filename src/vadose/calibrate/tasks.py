@@ -141,7 +141,7 @@ def _drydowns(tile: Tile, thresholds: Path, events: Path | None) -> None:
     if tile.drydown.method == "published" or events is not None:
         estimates, found = estimate_published(series.values, tile.drydown.published)
     if tile.drydown.method == "robust":
-        estimates = estimate_robust(series.values, tile.drydown.robust)
+        estimates = estimate_robust(series.values, tile.drydown.robust, series.rain)
     kept.save(estimates, thresholds)
     if events is not None and found is not None:
         kept.save(dataclasses.replace(found, cell=found.cell + tile.start), events)

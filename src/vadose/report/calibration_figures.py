@@ -10,8 +10,9 @@ from vadose.grid.latlon import Sites
 from vadose.report.calibration_data import COMPONENTS, THRESHOLDS, TITLES, CalibrationRun, Experiment
 
 POINTS = 161
-TERNARY_STEP = 2.0
-MOST_POINTS = 300
+TERNARY_STEP = (2.0, 4.0)  # %, of the bins of many and of few cells
+MANY = 1000
+MOST_POINTS = 60
 _FEWEST = 5
 _OUTSIDE = "outside_domain"
 _TOP = {"sand": 100.0, "clay": 100.0, "organic_carbon": 100.0}
@@ -171,7 +172,7 @@ def _middle(values: np.ndarray | None, cells: np.ndarray, weights: np.ndarray) -
 
 
 def ternary(run: CalibrationRun, experiment: Experiment) -> dict[str, Any] | None:
-    """Textures before and after: points with names for few cells, else area shares [i, j, share] on 2 % bins."""
+    """Textures before and after: points with names for few cells, else area shares [i, j, share] on bins."""
     cells = common(run, experiment, "sand") & common(run, experiment, "clay")
     if not cells.any():
         return None
@@ -180,13 +181,14 @@ def ternary(run: CalibrationRun, experiment: Experiment) -> dict[str, Any] | Non
     if cells.sum() <= MOST_POINTS:
         names = list(np.asarray(run.where.names)[cells]) if isinstance(run.where, Sites) else _places(run, cells)
         return {"points": {"names": names, **pairs}}
-    edges = np.arange(0.0, 100.0 + TERNARY_STEP, TERNARY_STEP)
+    step = TERNARY_STEP[0 if cells.sum() >= MANY else 1]
+    edges = np.arange(0.0, 100.0 + step, step)
     bins = {}
     for kind, (sand, clay) in pairs.items():
         share = np.histogram2d(sand, clay, bins=(edges, edges), weights=run.weights[cells])[0]
         i, j = np.nonzero(share)
         bins[kind] = {"sand": i, "clay": j, "share": share[i, j] / share.sum()}
-    return {"step": TERNARY_STEP, "bins": bins, "cells": int(cells.sum())}
+    return {"step": step, "bins": bins, "cells": int(cells.sum())}
 
 
 def _places(run: CalibrationRun, cells: np.ndarray) -> list[str]:

@@ -38,7 +38,7 @@ def test_rows_and_columns_are_put_in_canonical_order(tmp_path: Path) -> None:
     found = read(path)
     np.testing.assert_array_equal(found.values, values.reshape(2, -1))
     np.testing.assert_array_equal(found.cells.lon[:5], LON)
-    part = read(path, box=(-20, -6, 6, 6))
+    part = read(path, box=(-6, 6, -20, 6))
     np.testing.assert_array_equal(part.values, values[:, 1:3, 1:4].reshape(2, -1))
     np.testing.assert_array_equal(part.cells.index, [6, 7, 8, 11, 12, 13])
 
@@ -249,9 +249,9 @@ def test_a_stack_on_an_ease_grid_is_recognised(tmp_path: Path) -> None:
 
 def test_boxes_may_cross_the_date_line() -> None:
     grid = LatLonGrid.regular(10)
-    found = cells_in_box(grid, (170, 0, -170, 10))
+    found = cells_in_box(grid, (0, 10, 170, -170))
     np.testing.assert_array_equal(found.lon, [-175, 175])
-    assert cells_in_box(grid, (-180, -90, 180, 90)).size == grid.size
+    assert cells_in_box(grid, (-90, 90, -180, 180)).size == grid.size
     with pytest.raises(DataError, match=r"holds no cell centre"):
         cells_in_box(grid, (1, 1, 2, 2))
 
@@ -263,7 +263,7 @@ def test_real_images_of_esa_cci_and_c3s_are_read(vadose_data: Path) -> None:
     assert cci.days.tolist() == [np.datetime64("2016-06-07").item()]
     assert np.count_nonzero(np.isfinite(cci.values)) == 170_984  # all of them carry the flag 0
     assert cci.cells.grid.shape == (720, 1440)
-    part = read(str(folder / "C3S_global_images" / "*DAILY*.nc"), box=(-10, 35, 5, 45))
+    part = read(str(folder / "C3S_global_images" / "*DAILY*.nc"), box=(35, 45, -10, 5))
     assert part.attrs["product"] == "c3s"
     assert part.cells.size == 40 * 60
     assert 0.0 < float(np.nanmean(part.values)) < 0.5

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,7 @@ from tests.data.daily.written import moisture, write_composite, write_half_orbit
 
 from vadose.config import build
 from vadose.data.daily.open import open_daily, read_daily, sniff
-from vadose.data.daily.source import PRODUCTS, DailySource, files_of
+from vadose.data.daily.source import DailySource, files_of
 from vadose.errors import ConfigError, DataError
 from vadose.grid.latlon import Sites
 
@@ -21,7 +19,7 @@ def test_a_study_table_is_a_source() -> None:
     source = build(
         DailySource,
         {"path": "sm/*.nc", "quality": {"flag": [0, 64], "rfi": "<= 0.2"}, "period": ["2003-01-01", "2020-12-31"],
-         "box": [-10, 35, 5, 45], "spikes": 0.2, "depth": [0, 0.05]},
+         "box": [35, 45, -10, 5], "spikes": 0.2, "depth": [0, 0.05]},
         "[soil_moisture]",
     )  # fmt: skip
     assert source.paths == ("sm/*.nc",)
@@ -38,7 +36,7 @@ def test_a_study_table_is_a_source() -> None:
         ({"path": "a", "overpass": "noon"}, "expected one of 'am', 'pm', 'both'"),
         ({"path": "a", "period": ["2003", "soon"]}, '`period` must be two days such as "2003-01-01"'),
         ({"path": "a", "period": ["2004-01-01", "2003-01-01"]}, r"`period` must be \[first, last\] day"),
-        ({"path": "a", "box": [0, 10, 20, 5]}, r"`box` must be \[west, south, east, north\]"),
+        ({"path": "a", "box": [10, 5, 0, 20]}, r"`box` must be \[south, north, west, east\]"),
         ({"path": "a", "valid_range": [1, 0]}, "`valid_range` must be"),
         ({"path": "a", "spikes": 0}, "`spikes` must be > 0"),
         ({"path": "a", "depth": [0.05, 0.0]}, "`depth` must be"),
@@ -99,13 +97,3 @@ def test_a_source_that_would_fill_memory_is_refused(tmp_path: Path) -> None:
     )  # fmt: skip
     with pytest.raises(DataError, match=r"9001 days of 320000 cells take 11 GiB; narrow `box` or `period`"):
         read_daily(DailySource(path))
-
-
-def test_the_tables_of_the_page_are_sources() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "how-to" / "satellite.md").read_text(encoding="utf-8")
-    tables = re.findall(r"^```toml title=\S+\n(.*?)^```", text, re.S | re.M)
-    assert len(tables) == 3
-    for table in tables:
-        build(DailySource, tomllib.loads(table)["soil_moisture"], "[soil_moisture]")
-    for product in PRODUCTS[1:]:
-        assert f"| `{product}` |" in text

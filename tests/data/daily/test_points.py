@@ -81,7 +81,7 @@ def test_quality_period_box_and_units_of_cf_series_are_as_the_study_says(tmp_pat
     path = write_series(tmp_path / "0165.nc", False, units="%", scale=100.0)
     everything = read(path, quality="all", period=("2014-12-10", "2014-12-10"))
     np.testing.assert_allclose(everything.values, [[0.2, 0.5]], atol=1e-6)
-    assert read(path, box=(340.0, 0.0, 0.0, 90.0)).cells.lat.tolist() == [20.0]
+    assert read(path, box=(0.0, 90.0, 340.0, 0.0)).cells.lat.tolist() == [20.0]
     own = read(path, quality={"flag": "bits 0 clear"}, valid_range=(0.0, 0.55))
     assert refused(own) == {"range": 1}
     noted = read(write_series(tmp_path / "b.nc", False, units=None))

@@ -76,7 +76,7 @@ def test_a_box_gives_the_values_of_the_whole(composites: Path) -> None:
     whole = read_daily(DailySource(str(composites)))
     grid = ease2(36)
     lat, lon = grid.lat[405 - 100], grid.lon[200]
-    part = read_daily(DailySource(str(composites), box=(lon - 2, lat - 2, lon + 2, lat + 2)))
+    part = read_daily(DailySource(str(composites), box=(lat - 2, lat + 2, lon - 2, lon + 2)))
     assert part.cells.size < 400
     np.testing.assert_array_equal(part.values, whole.values[:, part.cells.index])
 
@@ -86,7 +86,7 @@ def test_the_enhanced_grid_is_known(tmp_path: Path) -> None:
     values[700, 1500] = 0.25
     path = tmp_path / "SMAP_L3_SM_P_E_20160615_R19240_001.h5"
     write_composite(path, {"AM": values}, {"AM": np.zeros(values.shape)}, values.shape)
-    reader = open_daily(DailySource(str(path), box=(-60, -10, -20, 40)))
+    reader = open_daily(DailySource(str(path), box=(-10, 40, -60, -20)))
     (_, block, _), *_ = reader.blocks(1)
     at = np.flatnonzero(np.isfinite(block[0]))
     assert reader.cells.index[at] == cell_index(9, 700, 1500)

@@ -69,9 +69,7 @@ class Robust:
         return np.array([self.outliers, self.resolution, self.model_error, self.tolerance, self.distinct, *whole])
 
 
-def estimate_robust(
-    values: np.ndarray, settings: Robust | None = None, rain: np.ndarray | None = None
-) -> Estimates:
+def estimate_robust(values: np.ndarray, settings: Robust | None = None, rain: np.ndarray | None = None) -> Estimates:
     """Thresholds and memory of cells by maximum likelihood of the whole series.
 
     values  [time, cell] m3 m-3, daily, NaN where missing

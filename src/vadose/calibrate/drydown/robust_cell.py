@@ -122,7 +122,9 @@ def one_cell(series, rain, options, seasonal, out):
     x, rained = np.empty(PARAMETERS), np.zeros(y.size)
     scores = np.empty(((y.size + BLOCK - 1) // BLOCK, PARAMETERS))
     information = np.empty((PARAMETERS, PARAMETERS))
-    left = fit_cell(y, rain, outliers, seasonal, int(options[5]), int(options[6]), enough, x, scores, rained, information)
+    left = fit_cell(
+        y, rain, outliers, seasonal, int(options[5]), int(options[6]), enough, x, scores, rained, information
+    )
     out[CANDIDATES], out[EVENTS] = count_events(y, rained, options[9])
     if out[EVENTS] < options[8]:
         return _NO_DRYDOWN

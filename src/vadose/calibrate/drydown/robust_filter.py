@@ -118,7 +118,7 @@ def forward_backward(y, x, low, high, outliers, rain, before, scores, rained):
     chance, demand = np.empty(SEASONS), np.empty(SEASONS)
     seasons(x, chance, demand)
     sd, s = np.exp(x[LOG_NOISE]), np.exp(x[LOG_JUMP])
-    n = place_states(x, 0.45 * sd, demand, z, after)
+    n = place_states(x, 0.7 * sd, demand, z, after)
     theta, weight, into, out = np.empty(n), np.empty((SEASONS, n)), np.empty(n), np.empty(n)
     fill_states(x, z, n, demand, after, 0.0, theta, weight)
     slope, sway, by_demand = np.empty((CURVE, n)), np.empty((CURVE, SEASONS, n)), np.empty((SEASONS, n))

@@ -215,9 +215,7 @@ def fit_cell(y, rain, outliers, seasonal, years, steps, enough, x, scores, raine
         start(y, noise, 0.5 * noise if i == 0 else -0.04, 6.0 if i == 0 else 18.0, trial)
         climb(part, trial, low, high, outliers, part_rain, rough, 6, 0.5, before, few, rained, information)
         trial[LOG_NOISE] = np.log(max(noise, 0.005))
-        value, _, _ = climb(
-            part, trial, low, high, outliers, part_rain, free, 8, 0.5, before, few, rained, information
-        )
+        value, _, _ = climb(part, trial, low, high, outliers, part_rain, free, 8, 0.5, before, few, rained, information)
         if i == 0 or value > best:
             best, x[:] = value, trial
     if seasonal:

@@ -1,6 +1,6 @@
 """States of the recession: where a dry day leads from each, and how rain lifts them.
 
-A day in a season of demand f moves a state f days along the recession. Seasons are twelfths of a year; in each of them
+A day in a season of demand f moves a state f days along the recession, less while drainage adds to it. Seasons are twelfths of a year; in each of them
 demand and the chance of rain are constant, and over the year both follow one harmonic.
 """
 
@@ -52,6 +52,13 @@ def seasons(x, chance, demand):
 
 
 @njit(cache=True, nogil=True)
+def pace(z, f, x):
+    """How far a day of demand f leads from position z: demand does not hasten drainage, which adds to it while wet."""
+    wet = -z - np.exp(x[LOG_RANGE] - x[LOG_LOSS])
+    return f if wet <= 0.0 else 1.0 + (f - 1.0) * np.exp(-np.exp(x[LOG_DRAINAGE]) * wet)
+
+
+@njit(cache=True, nogil=True)
 def place_states(x, fine, demand, z, after):
     """Positions z [state] from the wettest down to the wilting point; returns how many.
 
@@ -79,7 +86,7 @@ def place_states(x, fine, demand, z, after):
     for m in range(demand.size):
         j = 0
         for k in range(n):
-            while j < n - 2 and z[j + 1] <= z[k] + demand[m] + 1e-9:
+            while j < n - 2 and z[j + 1] <= z[k] + pace(z[k], demand[m], x) + 1e-9:
                 j += 1
             after[m, k] = j
     return n
@@ -96,7 +103,7 @@ def fill_states(x, z, n, demand, after, shift, theta, weight):
     for m in range(demand.size):
         for k in range(n):
             j = after[m, k]
-            reached = moisture(z[k] + shift + demand[m], x)
+            reached = moisture(z[k] + shift + pace(z[k] + shift, demand[m], x), x)
             weight[m, k] = min(max((theta[j] - reached) / (theta[j] - theta[j + 1]), 0.0), 1.0)
             if weight[m, k] < 1e-9:
                 weight[m, k] = 0.0

@@ -12,6 +12,17 @@ from vadose.calibrate.drydown.loss import dried
 from vadose.errors import ConfigError
 
 _DAYS_A_YEAR = 365.25
+# Frequency, depth, seasonality and demand of climates on which estimators are tried.
+CLIMATES = {
+    "usual": (0.20, 9.0, 0.0, 0.0),
+    "dry": (0.08, 9.0, 0.0, 0.0),
+    "wet": (0.35, 9.0, 0.0, 0.0),
+    "wet season": (0.20, 9.0, 0.9, 0.0),
+    "few large rains": (0.05, 15.0, 0.3, 0.0),
+    "many small rains": (0.40, 4.0, 0.0, 0.0),
+    "season of demand": (0.20, 9.0, 0.5, 0.4),
+    "monsoon": (0.15, 6.0, 0.9, 0.3),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +97,28 @@ def synthetic_series(
     tau = given.get("memory", 4.0 + 16.0 * drawn[:, 2])
     sd, step = _each(noise, streams.size, "noise"), _each(revisit, streams.size, "revisit")
     if not (np.all(w < c) and np.all(c <= f) and np.all(tau > 0) and np.all(sd >= 0) and np.all(step >= 1)):
-        raise ConfigError("expected wilting_point < critical_point <= field_capacity, memory > 0, noise >= 0, revisit >= 1")
+        raise ConfigError(
+            "expected wilting_point < critical_point <= field_capacity, memory > 0, noise >= 0, revisit >= 1"
+        )
     wet = climate or Climate()
     weather = np.stack([_each(getattr(wet, n.name), streams.size, n.name) for n in fields(wet)], axis=1)
     days = round(years * _DAYS_A_YEAR)
     values, rain = np.empty((streams.size, days), np.float32), np.empty((streams.size, days), np.float32)
     _series(streams, np.int64(seed), np.stack([w, c, f, tau, sd, step], axis=1), weather, values, rain)
     return Synthetic(values.T, rain.T, w, c, f, tau, sd, step)
+
+
+def mixed_climates(cells: int = 200, *, years: float = 19, seed: int = 0) -> tuple[Synthetic, np.ndarray]:
+    """Series of many kinds to try an estimator on, and the position in CLIMATES of each cell's climate.
+
+    Noise 0-0.04 m3 m-3, revisit 1-3 days, thresholds and memory as `synthetic_series` draws them.
+    """
+    kind = np.arange(cells) % len(CLIMATES)
+    weather = np.array(list(CLIMATES.values()))[kind].T
+    draw = np.random.default_rng(seed)
+    noise, revisit = draw.choice([0.0, 0.005, 0.01, 0.02, 0.03, 0.04], cells), draw.choice([1, 1.5, 2, 2.5, 3], cells)
+    made = synthetic_series(cells, Climate(*weather), noise=noise, revisit=revisit, years=years, seed=seed)
+    return made, kind
 
 
 def _each(value: ArrayLike, cells: int, name: str) -> np.ndarray:
@@ -150,7 +176,11 @@ def _series(streams, seed, soil, weather, values, rain):
     for i in range(streams.size):
         w, c, f, tau, sd, revisit = soil[i]
         frequency, depth, seasonality, demand, layer = weather[i]
-        s_rain, s_noise, s_seen = (_begin(streams[i], seed, 2), _begin(streams[i], seed, 3), _begin(streams[i], seed, 4))
+        s_rain, s_noise, s_seen = (
+            _begin(streams[i], seed, 2),
+            _begin(streams[i], seed, 3),
+            _begin(streams[i], seed, 4),
+        )
         s_seen, u = _mixed(s_seen)
         theta, top, due, phase = 0.5 * (w + c), f + 0.05, u * revisit - 1.0, 0.0
         s_rain, phase = _mixed(s_rain)

@@ -70,6 +70,7 @@ class Store:
 
     attrs    of the source; `refused_elsewhere` counts, by reason, what was refused in cells without any value
     refused  counts [cell] by reason
+    rain     [time, cell] mm d-1 as in DailySeries; None where the source has none
     """
 
     folder: Path
@@ -78,6 +79,7 @@ class Store:
     refused: Mapping[str, np.ndarray]
     attrs: Mapping[str, Any]
     names: tuple[str, ...]
+    rain: np.ndarray | None = None
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str]) -> Store:
@@ -90,11 +92,12 @@ class Store:
         with np.load(folder / "cells.npz", allow_pickle=False) as table:
             cells = Cells(_load_grid(table), table["index"])
             refused = {r: table[f"refused_{i}"] for i, r in enumerate(manifest["reasons"])}
+            rain = table["rain"] if "rain" in table else None
         names = tuple(manifest["blocks"])
         for name in names:
             if not is_whole(folder / name):
                 raise DataError(f"{folder / name}: missing or damaged; remove {folder / MANIFEST} and pack again")
-        return cls(folder, np.arange(first, last + 1), cells, refused, manifest["attrs"], names)
+        return cls(folder, np.arange(first, last + 1), cells, refused, manifest["attrs"], names, rain)
 
     @cached_property
     def _blocks(self) -> list[tuple[Block, np.ndarray]]:
@@ -118,7 +121,8 @@ class Store:
             elif here.any():
                 series[place[here], days] = block.values[a + np.flatnonzero(here)]
         refused = {reason: counts[which] for reason, counts in self.refused.items()}
-        return DailySeries(series.T, self.days, cells, refused, self.attrs)
+        rain = None if self.rain is None else self.rain[:, which]
+        return DailySeries(series.T, self.days, cells, refused, self.attrs, rain)
 
 
 class _Part(NamedTuple):
@@ -210,6 +214,9 @@ def _finish(folder: Path, reader: DailyReader, days_per_block: int, names: list[
     temporary = folder / ".cells.npz.partial"
     table: dict[str, Any] = {"index": whole[held], **grid}
     table |= {f"refused_{i}": refused[r][held] for i, r in enumerate(reasons)}
+    rain = getattr(reader, "rain", None)
+    if rain is not None:
+        table["rain"] = rain[:, held]
     with temporary.open("wb") as out:
         np.savez(out, **table)
     os.replace(temporary, folder / "cells.npz")

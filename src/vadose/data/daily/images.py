@@ -181,7 +181,8 @@ def gather(reader: DailyReader, size: int = 64) -> DailySeries:
     for start, block, counts in reader.blocks(size):
         values[start : start + block.shape[0]] = block
         add_counts(refused, counts)
-    return DailySeries(values, reader.days, reader.cells, refused, reader.attrs)
+    rain = getattr(reader, "rain", None)
+    return DailySeries(values, reader.days, reader.cells, refused, reader.attrs, rain)
 
 
 def _places(images: Sequence[Image], days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -158,7 +158,7 @@ def _comparable(key: Any) -> Any:
 def _within(sites: Sites, box: tuple[float, float, float, float] | None) -> np.ndarray:
     if box is None:
         return np.ones(sites.size, bool)
-    west, south, east, north = box
+    south, north, west, east = box
     width = (east - west) % 360 or 360.0
     return ((sites.lon - west) % 360 <= width) & (sites.lat >= south) & (sites.lat <= north)
 

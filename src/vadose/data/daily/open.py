@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from vadose.data.daily.grids import open_grids
 from vadose.data.daily.images import Despiked, gather
@@ -27,21 +27,20 @@ def open_daily(source: DailySource) -> DailyReader:
     """
     files = files_of(source)
     product = source.product if source.product != "auto" else sniff(files[0])
-    if product in ("", "points"):
+    if product in ("", "points") or sniff(files[0]) == "":
         from vadose.data.daily.points import open_points
 
         points = open_points(source)
         if points is not None:
-            return cast(DailyReader, points)
-        product = "cf"
+            return points
+        product = "cf" if product in ("", "points") else product
     if product == "smap_l3":
         images = open_composites(files, source)
     elif product == "smap_l2":
         images = open_half_orbits(files, source)
     else:
         images = open_grids(files, source, product)
-    reader = cast(DailyReader, images)
-    return reader if source.spikes is None else cast(DailyReader, Despiked(reader, source.spikes))
+    return images if source.spikes is None else Despiked(images, source.spikes)
 
 
 def read_daily(source: DailySource) -> DailySeries:

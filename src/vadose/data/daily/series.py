@@ -19,6 +19,7 @@ class DailySeries:
     values   [time, cell] float32 m3 m-3, NaN where missing or refused
     days     [time] datetime64[D], every day from the first to the last
     refused  counts [cell] int32 of values that were there but were refused, by reason ("quality flag", "range", ...)
+    rain     [time, cell] float32 mm d-1, NaN where not known; None where the source has none
     attrs    JSON-able: "files", "citation", "licence", "depth" (top, bottom) m, "product", "warnings"
     """
 
@@ -27,12 +28,15 @@ class DailySeries:
     cells: Cells
     refused: Mapping[str, np.ndarray] = field(default_factory=dict)
     attrs: Mapping[str, Any] = field(default_factory=dict)
+    rain: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.values.shape != (self.days.size, self.cells.size):
             raise DataError(
                 f"`values` must be [time, cell] = {(self.days.size, self.cells.size)}, got {self.values.shape}"
             )
+        if self.rain is not None and self.rain.shape != self.values.shape:
+            raise DataError(f"`rain` must have the shape {self.values.shape} of `values`, got {self.rain.shape}")
         if self.days.size and np.any(np.diff(self.days) != np.timedelta64(1, "D")):
             raise DataError("`days` must hold every day once, from the first to the last")
 
@@ -42,12 +46,17 @@ class DailyReader(Protocol):
 
     days   [time] datetime64[D], every day from the first to the last of the source, whether it has data or not
     cells  Cells of the whole grid (or of the box that was asked for)
-    attrs  as in DailySeries
+    attrs  as in DailySeries; a reader of points may have `rain` as there
     """
 
-    days: np.ndarray
-    cells: Cells
-    attrs: Mapping[str, Any]
+    @property
+    def days(self) -> np.ndarray: ...
+
+    @property
+    def cells(self) -> Cells: ...
+
+    @property
+    def attrs(self) -> Mapping[str, Any]: ...
 
     def blocks(self, size: int) -> Iterator[tuple[int, np.ndarray, Mapping[str, np.ndarray]]]:
         """(first day's position, values [time, cell], refused by reason [cell]) of successive blocks of `size` days."""

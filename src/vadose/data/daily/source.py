@@ -31,7 +31,7 @@ class DailySource:
     spikes       m3 m-3; a value that exceeds (or falls below) both neighbours by more is refused; None keeps them
     depth        (top, bottom) m, where the files do not say it; needed for kg m-2
     period       (first, last) day as "2003-01-01", both included
-    box          (west, south, east, north) degrees; west > east crosses the date line
+    box          (south, north, west, east) degrees; west > east crosses the date line
     label        how messages and reports call the source
     """
 
@@ -58,10 +58,10 @@ class DailySource:
         if self.depth is not None and not 0 <= self.depth[0] < self.depth[1]:
             raise ConfigError(f"`depth` must be [top, bottom] with 0 <= top < bottom in m, got {list(self.depth)}")
         if self.box is not None:
-            west, south, east, north = self.box
+            south, north, west, east = self.box
             if not (-90 <= south < north <= 90 and -180 <= west <= 360 and -180 <= east <= 360):
                 raise ConfigError(
-                    f"`box` must be [west, south, east, north] in degrees with south < north, got {list(self.box)}"
+                    f"`box` must be [south, north, west, east] in degrees with south < north, got {list(self.box)}"
                 )
         first, last = self.days_wanted
         if first > last:

@@ -32,13 +32,13 @@ class Window:
 
 
 def cells_in_box(grid: LatLonGrid, box: Box | None) -> Cells:
-    """Cells whose centres lie in a box (west, south, east, north) of degrees; all cells without one.
+    """Cells whose centres lie in a box (south, north, west, east) of degrees; all cells without one.
 
     Raises DataError where there is none.
     """
     if box is None:
         return Cells.whole(grid)
-    west, south, east, north = box
+    south, north, west, east = box
     rows = (grid.lat >= south) & (grid.lat <= north)
     width = 360.0 if east - west >= 360 else (east - west) % 360
     columns = (grid.lon - west) % 360 <= width

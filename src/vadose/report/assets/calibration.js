@@ -383,7 +383,8 @@ function seriesChart(width, cell, days, events, span) {
   for (const name of THRESHOLDS) {
     if (!finite(E[name])) continue;
     const half = 1.96 * (E[`${name}_error`] || 0);
-    f.svg.append(sv("rect", { class: "band", x: f.left, y: f.Y(E[name] + half), width: f.right - f.left, height: Math.max(1, f.Y(E[name] - half) - f.Y(E[name] + half)) }),
+    const [upper, lower] = [half, -half].map((v) => clamp(f.Y(E[name] + v), f.top, f.bottom));
+    f.svg.append(sv("rect", { class: "band", x: f.left, y: upper, width: f.right - f.left, height: Math.max(1, lower - upper) }),
       sv("path", { class: "outline", "stroke-dasharray": "5 3", d: `M${f.left} ${f.Y(E[name])}H${f.right}` }),
       sv("text", { class: "strong halo", x: f.right - 4, y: f.Y(E[name]) - 5, "text-anchor": "end", text: `${named(name).toLowerCase()} ${fixed(E[name], 3)}` }));
   }
@@ -563,7 +564,7 @@ PAGES["calibration-texture"] = () => {
   const classNote = () => {
     const classes = at(head(), "ternary", "classes") || [];
     const keys = classes.map((c) => `${shortClass(c.name)} ${c.name}`).join(", ");
-    return [ready() && at(ready(), "ternary", "points") ? "Open: baseline; filled: optimised." : "Shares of the area on bins of 2 %, darker is more.", keys].filter(Boolean).join(" ");
+    return [ready() && at(ready(), "ternary", "points") ? "Open: baseline; filled: optimised." : `Shares of the ${head().points ? "sites" : "area"} on bins of ${fixed(at(ready(), "ternary", "step") || 2, 0)} %, stronger is more.`, keys].filter(Boolean).join(" ");
   };
   byId("triangle").append(el("h2", { text: "The texture triangle" }), figure({ title: () => `Textures before and after: ${e().title}`, note: classNote, empty: () => (ready() ? "No cell has a texture." : "Loading the textures."), draw: (w) => ready() && ternaryGrid(w, ready().ternary, e()), csv: () => ternaryRows(ready().ternary) }));
   if (!head().few) {
