@@ -40,7 +40,10 @@ def main() -> None:
     truth = np.clip(base + r.uniform(-0.7, 0.7, base.shape) * ranges, [6.0, 3.0, 0.0], [60.0, 40.0, 15.0])
     w, c = predict(KEY, truth, np.zeros((CELLS, 2)))
     error = np.full(CELLS, 0.01)
-    wanted, soil = Wanted(w, c, error, error), SimpleNamespace(**dict(zip(("sand", "clay", "organic_carbon"), base.T)))
+    wanted, soil = (
+        Wanted(w, c, error, error),
+        SimpleNamespace(sand=base[:, 0], clay=base[:, 1], organic_carbon=base[:, 2]),
+    )
     low, high = np.maximum(base - ranges, [6.0, 3.0, 0.0]), np.minimum(base + ranges, [98.0, 58.0, 15.0])
 
     def scipy() -> None:

@@ -29,6 +29,7 @@ from vadose.data.daily.open import open_daily
 from vadose.data.daily.points import PointSource
 from vadose.data.daily.series import DailySeries
 from vadose.data.daily.source import DailySource
+from vadose.data.soilmaps import SoilSource, read_soil_map
 from vadose.grid.cells import Cells
 from vadose.soil import Soil
 
@@ -449,6 +450,22 @@ def draw_drydowns(islands: dict[str, Found], points: dict[str, Found], index: di
         picture.savefig(out / f"drydowns-{label.lower().replace(' ', '-')}.png")
 
 
+def soil_of_smap(root: Path, islands: dict[str, Found], points: dict[str, Found]) -> str:
+    """Where the two half orbits of SMAP, whose files hold the soil that it retrieves with, cover a series."""
+    labels = [k for k, v in points.items() if np.isfinite(v.series.cells.lat).all() and "," not in k]
+    at = [(points[k].series.cells.lat[0], points[k].series.cells.lon[0]) for k in labels]
+    where = vadose.Sites(*np.array(at).T, tuple(labels))
+    source = SoilSource(str(root / "data/satellite/SMAP_L2_halforbits_20150811"))
+    soil = read_soil_map(source, Cells.whole(where))
+    found = [
+        f"{k} sand {soil.sand[i]:.1f}, clay {soil.clay[i]:.1f}, carbon {soil.organic_carbon[i]:.1f} %"
+        for i, k in enumerate(labels)
+        if np.isfinite(soil.sand[i])
+    ]
+    there = np.isfinite(read_soil_map(source, islands[WIDE[-1]].series.cells).sand)
+    return f"{'; '.join(found)}; {there.sum()} of {there.size} cells of Hawaii"
+
+
 def print_textures(console: Console, points: dict[str, Found]) -> None:
     """Thresholds of measured textures, and textures of thresholds."""
     rows = {}
@@ -497,6 +514,7 @@ def main() -> None:
     title = f"Hawaii: the same {places.size} places; difference from the first product, how many agree"
     console.print(table(title, beside(islands, index), headings))
     console.print(table(f"Sites: {unit}", {k: row(v) for k, v in points.items()}, HEADINGS))
+    console.print("soil of SMAP's half orbits:", soil_of_smap(root, islands, points), soft_wrap=True)
     print_textures(console, points)
     headings = ("places", "sand, %", "clay, %", "misfit before, after", "met")
     made = hawaii_textures(islands, index)

@@ -118,10 +118,14 @@ def _spread(away: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndar
     rms = np.sqrt(np.sum(w * np.nan_to_num(size) ** 2, axis=1) / total)
     order = np.argsort(size, axis=1)
     share = np.cumsum(np.take_along_axis(w, order, axis=1), axis=1) / total[:, None]
-    # A quantile of n members is taken at 0.95 (n + 1) / n of them, so that the next one would lie below it at 95 %.
+    # The quantile at rank 0.95 (n + 1), between two members (type 6 of Hyndman & Fan 1996).
     n = np.sum(w > 0.0, axis=1)[:, None]
-    k = np.argmax(share >= np.minimum(COVERAGE * (n + 1) / n, 1.0 - 1e-9), axis=1)
-    half = np.take_along_axis(np.take_along_axis(size, order, axis=1), k[:, None], axis=1)[:, 0]
+    ranked = np.take_along_axis(size, order, axis=1)
+    shares = (np.full(n.shape, COVERAGE), np.minimum(COVERAGE * (n + 1) / n, 1.0))
+    first, second = (
+        np.take_along_axis(ranked, np.argmax(share >= at - 1e-9, axis=1)[:, None], axis=1)[:, 0] for at in shares
+    )
+    half = first + (COVERAGE * (n[:, 0] + 1) % 1.0) * (second - first)
     return rms, half
 
 

@@ -88,7 +88,7 @@ class Texture:
     @classmethod
     def concatenate(cls, parts: Sequence[Texture]) -> Texture:
         """The cells of several textures of one experiment, one after the other."""
-        made = {}
+        made: dict[str, Any] = {}
         for field in dataclasses.fields(cls):
             values = [getattr(p, field.name) for p in parts]
             made[field.name] = None if any(v is None for v in values) else np.concatenate(values)
@@ -243,7 +243,7 @@ def _collect(
     made["wilting_point_baseline"], made["critical_point_baseline"] = before
     gap = np.stack(before, axis=1) - whole.data[:, :2]
     made |= {"misfit": misfit, "misfit_baseline": np.sqrt(np.mean(gap**2, axis=1)), "evaluations": count}
-    return Texture(**made, reason=reason) if "reason" not in made else Texture(**{**made, "reason": reason})
+    return Texture(**{**made, "reason": reason})
 
 
 def _thresholds(problem: Problem, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

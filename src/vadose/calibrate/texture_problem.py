@@ -64,8 +64,8 @@ class Problem:
     def part(self, cells: Any) -> Problem:
         """The same problem of some of its cells."""
         error = None if self.error is None else self.error[cells]
-        taken = (v[cells] for v in (self.baseline, self.lower, self.upper, self.data))
-        return Problem(self.experiment, self.key, *taken, error)
+        base, low, high, data = (v[cells] for v in (self.baseline, self.lower, self.upper, self.data))
+        return Problem(self.experiment, self.key, base, low, high, data, error)
 
 
 def used_columns(experiment: Experiment, soil: Any) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def recession(z, w, c, f, tau, k):
+def recession(z: float, w: float, c: float, f: float, tau: float, k: float) -> float:
     """Soil moisture z days after the critical point was passed, m3 m-3.
 
     w, c, f  wilting point, critical point, field capacity; tau days; k drainage, d-1
@@ -32,7 +32,7 @@ def recession(z, w, c, f, tau, k):
 
 
 @njit(cache=True, nogil=True)
-def age(theta, w, c, f, tau, k):
+def age(theta: float, w: float, c: float, f: float, tau: float, k: float) -> float:
     """Position z on the recession (days) at which soil moisture is theta; infinite at or below the wilting point."""
     if theta <= w:
         return np.inf
@@ -45,7 +45,7 @@ def age(theta, w, c, f, tau, k):
 
 
 @njit(cache=True, nogil=True)
-def dried(theta, days, w, c, f, tau, k):
+def dried(theta: float, days: float, w: float, c: float, f: float, tau: float, k: float) -> float:
     """Soil moisture after some dry days; unchanged at or below the wilting point."""
     if theta <= w:
         return theta

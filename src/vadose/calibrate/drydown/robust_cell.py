@@ -23,7 +23,7 @@ COLUMNS = 13
 
 
 @njit(cache=True, nogil=True)
-def prepare(series, resolution, y):
+def prepare(series: np.ndarray, resolution: float, y: np.ndarray) -> tuple[int, float]:
     """Fill y [time] from a series: far outliers are dropped and noise below `resolution` is raised to it.
 
     A recession on states needs a noise that is not small against their distance. Where the series has less, seeded
@@ -47,7 +47,7 @@ def prepare(series, resolution, y):
 
 
 @njit(cache=True, nogil=True)
-def count_events(y, rained, least):
+def count_events(y: np.ndarray, rained: np.ndarray, least: int) -> tuple[int, int]:
     """Dry spells between days on which rain is likely: all that are seen, and those with at least `least` days."""
     spells = events = seen = 0
     for t in range(y.size):
@@ -61,11 +61,11 @@ def count_events(y, rained, least):
 
 
 @njit(cache=True, nogil=True)
-def errors(x, scores, information, model_error, out):
+def errors(x: np.ndarray, scores: np.ndarray, information: np.ndarray, model_error: float, out: np.ndarray) -> float:
     """Standard errors and spreads of thresholds and memory into out [COLUMNS]; returns the error of c - w.
 
-    The covariance is the inverse of the information or, where that is clearly larger, the sandwich with years as units, which
-    holds when years differ more than the model says. What another step would still move is added.
+    The covariance is the inverse of the information or, where that is clearly larger, the sandwich with years as
+    units, which holds when years differ more than the model says. What another step would still move is added.
     """
     V = np.linalg.inv(information)
     years = max((scores.shape[0] + _YEAR_BLOCKS // 2) // _YEAR_BLOCKS, 1)
@@ -101,7 +101,7 @@ def errors(x, scores, information, model_error, out):
 
 
 @njit(cache=True, nogil=True)
-def one_cell(series, rain, options, seasonal, out):
+def one_cell(series: np.ndarray, rain: np.ndarray, options: np.ndarray, seasonal: bool, out: np.ndarray) -> int:
     """Estimate one cell: out [COLUMNS]; returns a `Reason`.
 
     series [time] m3 m-3; rain [time] chance of rain where it is known, else NaN

@@ -34,14 +34,14 @@ _LOOSE = {"reassoc", "contract"}
 
 
 @njit(cache=True, nogil=True)
-def season_of(t):
+def season_of(t: int) -> int:
     """Twelfth of the year of the block of day t."""
     middle = (t // BLOCK) * BLOCK + 0.5 * BLOCK
     return int(middle % _YEAR / _YEAR * SEASONS)
 
 
 @njit(cache=True, nogil=True)
-def densities(theta, n, sd, low, high):
+def densities(theta: np.ndarray, n: int, sd: float, low: float, high: float) -> np.ndarray:
     """Normal densities, 1 at their peak, of levels of y in each state: [level, state]."""
     levels = int(min((high - low) / sd * _LEVELS + 2.0, _TABLE))
     table = np.empty((levels, n))
@@ -53,7 +53,22 @@ def densities(theta, n, sd, low, high):
 
 
 @njit(cache=True, nogil=True, fastmath=_LOOSE)
-def forward(y, chance, table, low, per, anywhere, rain, after, weight, into, out, before, scale, level):
+def forward(
+    y: np.ndarray,
+    chance: np.ndarray,
+    table: np.ndarray,
+    low: float,
+    per: float,
+    anywhere: float,
+    rain: np.ndarray,
+    after: np.ndarray,
+    weight: np.ndarray,
+    into: np.ndarray,
+    out: np.ndarray,
+    before: np.ndarray,
+    scale: np.ndarray,
+    level: np.ndarray,
+) -> float:
     """Filter y [time]: before [time, state] what the past says of a day before it is seen; returns the log likelihood.
 
     chance [season] of rain; rain [time] known chance or NaN; after, weight [season, state]; scale, level [time] out
@@ -106,7 +121,86 @@ def forward(y, chance, table, low, per, anywhere, rain, after, weight, into, out
 
 
 @njit(cache=True, nogil=True, fastmath=_LOOSE)
-def forward_backward(y, x, low, high, outliers, rain, before, scores, rained):
+def back(
+    p: float,
+    into: np.ndarray,
+    out: np.ndarray,
+    a: np.ndarray,
+    u: np.ndarray,
+    ahead: np.ndarray,
+    b: np.ndarray,
+    sums: np.ndarray,
+) -> tuple[float, float]:
+    """One day backwards: fills b [state], what the future says of the day before, and adds to the expected jumps.
+
+    a, u, ahead  [state] filtered state of the day before; what the future says of it after its rain; gain of one state
+    sums   [5, state] weight and weighted values of what is seen, jumps into, jumps out of, gain by going further
+    Returns the chance of a jump and that of the wettest state, which takes rain without a trace.
+    """
+    n = into.size
+    arrived, left, moved = sums[2], sums[3], sums[4]
+    b[0], below, fell = u[0], into[0] * u[0], 0.0
+    for k in range(1, n):
+        future = out[k] * p * below
+        b[k] = (1.0 - p) * u[k] + future
+        left[k] += a[k] * future
+        fell += a[k] * future
+        below += into[k] * u[k]
+    above = 0.0
+    for k in range(n - 1, 0, -1):
+        fallen = into[k] * above
+        arrived[k] += u[k] * fallen
+        moved[k] += (a[k] * (1.0 - p) + fallen) * ahead[k]
+        above += a[k] * (out[k] * p)
+    arrived[0] += u[0] * into[0] * above
+    moved[0] += (a[0] + into[0] * above) * ahead[0]
+    return fell, a[0] * u[0]
+
+
+@njit(cache=True, nogil=True)
+def close(
+    sd: float,
+    s: float,
+    season: int,
+    theta: np.ndarray,
+    slope: np.ndarray,
+    sway: np.ndarray,
+    by_demand: np.ndarray,
+    sums: np.ndarray,
+    tallies: np.ndarray,
+    score: np.ndarray,
+) -> None:
+    """Score [PARAMETERS] of a block from its sums [5, state] and tallies: squares of what is seen, surplus of rain."""
+    g, m, moved, n = sums[0], sums[1], sums[4], theta.size
+    by_theta = np.empty(n)
+    misfit, observed, pull = tallies[0], 0.0, 0.0
+    for k in range(n):
+        misfit += g[k] * theta[k] * theta[k] - 2.0 * m[k] * theta[k]
+        observed += g[k]
+        by_theta[k] = (m[k] - g[k] * theta[k]) / (sd * sd)
+    score[LOG_JUMP] = rain_scores(theta, n, s, sums[2], sums[3], by_theta)
+    for k in range(n):
+        pull += moved[k] * by_demand[k]
+        for j in range(CURVE):
+            score[j] += by_theta[k] * slope[j, k] + moved[k] * sway[j, k]
+    angle = 2.0 * np.pi * (season + 0.5) / SEASONS
+    score[LOG_NOISE], score[LOGIT_RAIN] = misfit / (sd * sd) - observed, tallies[1]
+    score[RAIN_COS], score[RAIN_SIN] = tallies[1] * np.cos(angle), tallies[1] * np.sin(angle)
+    score[DEMAND_COS], score[DEMAND_SIN] = pull * np.cos(angle), pull * np.sin(angle)
+
+
+@njit(cache=True, nogil=True, fastmath=_LOOSE)
+def forward_backward(
+    y: np.ndarray,
+    x: np.ndarray,
+    low: float,
+    high: float,
+    outliers: float,
+    rain: np.ndarray,
+    before: np.ndarray,
+    scores: np.ndarray,
+    rained: np.ndarray,
+) -> float:
     """Log likelihood of y [time] (NaN where missing) and its scores [block, PARAMETERS] by blocks of BLOCK days.
 
     x          [PARAMETERS] as in robust_states; low, high  range of y
@@ -131,14 +225,15 @@ def forward_backward(y, x, low, high, outliers, rain, before, scores, rained):
     scale, level = np.empty(T), np.empty(T, np.int64)
     total = forward(y, chance, table, low, per, anywhere, rain, after, weight, into, out, before, scale, level)
 
-    a, u, b, v, g, m = np.empty(n), np.empty(n), np.ones(n), np.empty(n), np.zeros(n), np.zeros(n)
-    arrived, left, moved, by_theta = np.zeros(n), np.zeros(n), np.zeros(n), np.empty(n)
-    ahead, surplus, squares = np.empty(n), 0.0, 0.0
+    sums, tallies = np.zeros((5, n)), np.zeros(2)
+    a, u, b, v, ahead = np.empty(n), np.empty(n), np.ones(n), np.empty(n), np.empty(n)
+    g, m = sums[0], sums[1]
     scores[:] = 0.0
     for t in range(T - 1, -1, -1):
         # v: what day t and the future say of its state; b: the future alone.
         if level[t] >= 0:
             row = table[level[t]]
+            squares = 0.0
             for k in range(n):
                 inside = b[k] * row[k] * scale[t]
                 v[k] = inside + b[k] * anywhere * scale[t]
@@ -146,59 +241,27 @@ def forward_backward(y, x, low, high, outliers, rain, before, scores, rained):
                 g[k] += q
                 m[k] += q * y[t]
                 squares += q * y[t] * y[t]
+            tallies[0] += squares
             total -= x[LOG_NOISE]
         else:
             for k in range(n):
                 v[k] = b[k]
         season = season_of(t)
         if t > 0:
-            # The dry day and the jump before it, backwards.
             p = chance[season] if rain[t] != rain[t] else rain[t]
-            seen, prior = level[t - 1] >= 0, scale[t - 1]
-            row, state, to, share = table[max(level[t - 1], 0)], before[t - 1], after[season], weight[season]
+            seen, prior, row = level[t - 1] >= 0, scale[t - 1], table[max(level[t - 1], 0)]
+            to, share = after[season], weight[season]
             for k in range(n):
-                a[k] = state[k] * ((row[k] + anywhere) * prior if seen else 1.0)
+                a[k] = before[t - 1, k] * ((row[k] + anywhere) * prior if seen else 1.0)
                 ahead[k] = v[to[k] + 1] - v[to[k]]
                 u[k] = v[to[k]] + share[k] * ahead[k]
-            first = a[0] * u[0]
-            b[0], below, fell = u[0], into[0] * u[0], 0.0
-            for k in range(1, n):
-                future = out[k] * p * below
-                b[k] = (1.0 - p) * u[k] + future
-                left[k] += a[k] * future
-                fell += a[k] * future
-                below += into[k] * u[k]
-            # The wettest state takes rain without a trace.
-            rained[t] = fell + p * first
+            fell, unseen = back(p, into, out, a, u, ahead, b, sums)
+            rained[t] = fell + p * unseen
             if rain[t] != rain[t]:
-                surplus += fell - p * (1.0 - first)
-            above = 0.0
-            for k in range(n - 1, 0, -1):
-                fallen = into[k] * above
-                arrived[k] += u[k] * fallen
-                moved[k] += (a[k] * (1.0 - p) + fallen) * ahead[k]
-                above += a[k] * (out[k] * p)
-            arrived[0] += u[0] * into[0] * above
-            moved[0] += (a[0] + into[0] * above) * ahead[0]
+                tallies[1] += fell - p * (1.0 - unseen)
         if t % BLOCK == 0:
             i = t // BLOCK
-            misfit = squares
-            observed = 0.0
-            for k in range(n):
-                misfit += g[k] * theta[k] * theta[k] - 2.0 * m[k] * theta[k]
-                observed += g[k]
-                by_theta[k] = (m[k] - g[k] * theta[k]) / (sd * sd)
-            scores[i, LOG_JUMP] = rain_scores(theta, n, s, arrived, left, by_theta)
-            pace = 0.0
-            for k in range(n):
-                pace += moved[k] * by_demand[season, k]
-                for j in range(CURVE):
-                    scores[i, j] += by_theta[k] * slope[j, k] + moved[k] * sway[j, season, k]
-                g[k], m[k], arrived[k], left[k], moved[k] = 0.0, 0.0, 0.0, 0.0, 0.0
-            angle = 2.0 * np.pi * (season + 0.5) / SEASONS
-            scores[i, LOG_NOISE] = misfit / (sd * sd) - observed
-            scores[i, LOGIT_RAIN] = surplus
-            scores[i, RAIN_COS], scores[i, RAIN_SIN] = surplus * np.cos(angle), surplus * np.sin(angle)
-            scores[i, DEMAND_COS], scores[i, DEMAND_SIN] = pace * np.cos(angle), pace * np.sin(angle)
-            surplus = squares = 0.0
+            close(sd, s, season, theta, slope, sway[:, season], by_demand[season], sums, tallies, scores[i])
+            sums[:] = 0.0
+            tallies[:] = 0.0
     return total

@@ -36,7 +36,7 @@ _LOG_MEMORY = np.log(9.0)
 
 
 @njit(cache=True, nogil=True)
-def _confine(x, high):
+def _confine(x: np.ndarray, high: float) -> None:
     """Keep parameters where the recession exists: wilting point, critical point and wettest state in this order."""
     x[W] = min(max(x[W], -0.02), 0.6)
     x[TOP] = min(max(x[TOP], x[W] + 0.03), high + 0.05)
@@ -55,7 +55,21 @@ def _confine(x, high):
 
 
 @njit(cache=True, nogil=True)
-def _posterior(y, x, low, high, outliers, rain, mean, free, before, scores, rained, gradient, information):
+def _posterior(
+    y: np.ndarray,
+    x: np.ndarray,
+    low: float,
+    high: float,
+    outliers: float,
+    rain: np.ndarray,
+    mean: np.ndarray,
+    free: np.ndarray,
+    before: np.ndarray,
+    scores: np.ndarray,
+    rained: np.ndarray,
+    gradient: np.ndarray,
+    information: np.ndarray,
+) -> float:
     """Log likelihood and prior; fills gradient [PARAMETERS] and information [PARAMETERS, PARAMETERS].
 
     Information is the covariance of the scores of blocks: scores of blocks are nearly independent, and taken around
@@ -95,7 +109,7 @@ def _posterior(y, x, low, high, outliers, rain, mean, free, before, scores, rain
 
 
 @njit(cache=True, nogil=True)
-def _longer(last, step, information, length):
+def _longer(last: np.ndarray, step: np.ndarray, information: np.ndarray, length: float) -> float:
     """Factor on the next step: longer while steps follow one another, shorter where they turn back."""
     along = before = now = 0.0
     for i in range(PARAMETERS):
@@ -113,7 +127,21 @@ def _longer(last, step, information, length):
 
 
 @njit(cache=True, nogil=True)
-def climb(y, x, low, high, outliers, rain, free, steps, enough, before, scores, rained, information):
+def climb(
+    y: np.ndarray,
+    x: np.ndarray,
+    low: float,
+    high: float,
+    outliers: float,
+    rain: np.ndarray,
+    free: np.ndarray,
+    steps: int,
+    enough: float,
+    before: np.ndarray,
+    scores: np.ndarray,
+    rained: np.ndarray,
+    information: np.ndarray,
+) -> tuple[float, int, float]:
     """Move x [PARAMETERS] up the posterior by scoring steps; returns log posterior, evaluations and what is left.
 
     free   [PARAMETERS] whether a parameter may move; enough  stop where a step promises less log likelihood
@@ -124,48 +152,45 @@ def climb(y, x, low, high, outliers, rain, free, steps, enough, before, scores, 
     mean[C], mean[TOP] = x[C], x[TOP]
     gradient, trial_gradient = np.empty(PARAMETERS), np.empty(PARAMETERS)
     trial_information, last = np.empty((PARAMETERS, PARAMETERS)), np.zeros(PARAMETERS)
-    trial_scores = np.empty_like(scores)
-    best = _posterior(y, x, low, high, outliers, rain, mean, free, before, scores, rained, gradient, information)
-    damping, shrink, length, gain = 1e-3, 1.0, 1.0, np.inf
-    n = 1
-    while n < steps:
-        damped = information.copy()
-        for i in range(PARAMETERS):
-            damped[i, i] *= 1.0 + damping
-        step = np.linalg.solve(damped, gradient)
-        gain = 0.5 * np.sum(step * gradient)
-        if not gain >= enough:
-            break
-        length = _longer(last, step, information, length)
-        most = 1.0
-        for i in range(PARAMETERS):
-            step[i] *= length
-            most = max(most, abs(step[i]) / _LONGEST[i])
-        trial = x.copy()
-        for i in range(PARAMETERS):
-            limit = _LONGEST[i]
-            trial[i] += shrink * (step[i] / most if i <= LOG_LOSS else min(max(step[i], -limit), limit))
-        _confine(trial, high)
+    trial, trial_scores = x.copy(), np.empty_like(scores)
+    best, damping, shrink, length, gain = -np.inf, 1e-2, 1.0, 1.0, 0.0
+    n = 0
+    while True:
         value = _posterior(
             y, trial, low, high, outliers, rain, mean, free, before, trial_scores, rained, trial_gradient,
             trial_information,
         )  # fmt: skip
         n += 1
         # States are placed anew at every step, which moves the likelihood a little: a small loss is none.
-        if value > best - 2.0 - 0.05 * gain:
+        if n == 1 or value > best - 2.0 - 0.05 * gain:
             last[:] = trial - x
             x[:], gradient[:], information[:], scores[:] = trial, trial_gradient, trial_information, trial_scores
             best, damping, shrink = value, max(0.1 * damping, 1e-4), 1.0
         else:
             damping, length, shrink = min(max(4.0 * damping, 0.03), 1.0), 1.0, 0.3 * shrink
             last[:] = 0.0
-            if shrink < 1e-3:
-                break
+        damped = information.copy()
+        for i in range(PARAMETERS):
+            damped[i, i] *= 1.0 + damping
+        step = np.linalg.solve(damped, gradient)
+        gain = 0.5 * np.sum(step * gradient)
+        if n >= steps or shrink < 1e-3 or not gain >= enough:
+            break
+        length = _longer(last, step, information, length)
+        most = 1.0
+        for i in range(PARAMETERS):
+            step[i] *= length
+            most = max(most, abs(step[i]) / _LONGEST[i])
+        trial[:] = x
+        for i in range(PARAMETERS):
+            limit = _LONGEST[i]
+            trial[i] += shrink * (step[i] / most if i <= LOG_LOSS else min(max(step[i], -limit), limit))
+        _confine(trial, high)
     return best, n, gain
 
 
 @njit(cache=True, nogil=True)
-def start(y, noise, dry, tau, x):
+def start(y: np.ndarray, noise: float, dry: float, tau: float, x: np.ndarray) -> None:
     """Where to begin: x [PARAMETERS] from quantiles of y, with the wilting point `dry` above the second percentile."""
     x[:] = _MEAN
     q = np.nanpercentile(y, np.array([2.0, 98.0]))
@@ -177,7 +202,7 @@ def start(y, noise, dry, tau, x):
 
 
 @njit(cache=True, nogil=True)
-def first_noise(y):
+def first_noise(y: np.ndarray) -> float:
     """Standard deviation of the noise, m3 m-3, from second differences of neighbouring observations."""
     seen = y[~np.isnan(y)]
     d = np.abs(seen[:-2] - 2.0 * seen[1:-1] + seen[2:])
@@ -185,7 +210,19 @@ def first_noise(y):
 
 
 @njit(cache=True, nogil=True)
-def fit_cell(y, rain, outliers, seasonal, years, steps, enough, x, scores, rained, information):
+def fit_cell(
+    y: np.ndarray,
+    rain: np.ndarray,
+    outliers: float,
+    seasonal: bool,
+    years: int,
+    steps: int,
+    enough: float,
+    x: np.ndarray,
+    scores: np.ndarray,
+    rained: np.ndarray,
+    information: np.ndarray,
+) -> float:
     """Fit one cell: x [PARAMETERS], scores [block, PARAMETERS], rained [time] and information at the optimum.
 
     y [time] m3 m-3, rain [time] known chance or NaN; years  how many of the record a first climb uses
@@ -210,22 +247,38 @@ def fit_cell(y, rain, outliers, seasonal, years, steps, enough, x, scores, raine
     rough = free.copy()
     for j in (LOG_NOISE, LOG_RANGE, LOG_DRAINAGE, RAIN_COS, RAIN_SIN):
         rough[j] = False
-    trial, best = np.empty(PARAMETERS), -np.inf
-    for i in range(2):
-        start(y, noise, 0.5 * noise if i == 0 else -0.04, 6.0 if i == 0 else 18.0, trial)
-        climb(part, trial, low, high, outliers, part_rain, rough, 6, 0.5, before, few, rained, information)
-        trial[LOG_NOISE] = np.log(max(noise, 0.005))
-        value, _, _ = climb(part, trial, low, high, outliers, part_rain, free, 8, 0.5, before, few, rained, information)
-        if i == 0 or value > best:
+    trial, best, left = np.empty(PARAMETERS), -np.inf, np.inf
+    # Twice a rough climb and a free one on a part, the better of them with a season of demand, then the whole record.
+    for stage in range(6):
+        rising, moves, most, least = part, free, 8, 0.5
+        if stage == 0 or stage == 2:
+            start(y, noise, 0.5 * noise if stage == 0 else -0.04, 6.0 if stage == 0 else 18.0, trial)
+            moves, most = rough, 6
+        elif stage == 4:
+            if not seasonal:
+                continue
+            free[DEMAND_COS] = free[DEMAND_SIN] = True
+            least = 0.3
+        elif stage == 5:
+            rising, most, least = y, steps, enough
+        if stage < 4:
+            at = trial
+        else:
+            at = x
+        if stage == 1 or stage == 3:
+            trial[LOG_NOISE] = np.log(max(noise, 0.005))
+        told = rain if stage == 5 else part_rain
+        kept = scores if stage == 5 else few
+        value, _, left = climb(
+            rising, at, low, high, outliers, told, moves, most, least, before, kept, rained, information
+        )
+        if (stage == 1 or stage == 3) and (stage == 1 or value > best):
             best, x[:] = value, trial
-    if seasonal:
-        free[DEMAND_COS] = free[DEMAND_SIN] = True
-        climb(part, x, low, high, outliers, part_rain, free, 8, 0.3, before, few, rained, information)
-        # Without a season of demand the recession is exact on its states: a season must show to be kept.
-        shown = x[DEMAND_COS] ** 2 * information[DEMAND_COS, DEMAND_COS]
-        shown += x[DEMAND_SIN] ** 2 * information[DEMAND_SIN, DEMAND_SIN]
-        if shown * T / part.size < _SEASON:
-            free[DEMAND_COS] = free[DEMAND_SIN] = False
-            x[DEMAND_COS] = x[DEMAND_SIN] = 0.0
-    _, _, left = climb(y, x, low, high, outliers, rain, free, steps, enough, before, scores, rained, information)
+        if stage == 4:
+            # Without a season of demand the recession is exact on its states: a season must show to be kept.
+            shown = x[DEMAND_COS] ** 2 * information[DEMAND_COS, DEMAND_COS]
+            shown += x[DEMAND_SIN] ** 2 * information[DEMAND_SIN, DEMAND_SIN]
+            if shown * T / part.size < _SEASON:
+                free[DEMAND_COS] = free[DEMAND_SIN] = False
+                x[DEMAND_COS] = x[DEMAND_SIN] = 0.0
     return left

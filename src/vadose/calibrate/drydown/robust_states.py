@@ -1,7 +1,8 @@
 """States of the recession: where a dry day leads from each, and how rain lifts them.
 
-A day in a season of demand f moves a state f days along the recession, less while drainage adds to it. Seasons are twelfths of a year; in each of them
-demand and the chance of rain are constant, and over the year both follow one harmonic.
+A day in a season of demand f moves a state f days along the recession, less while drainage adds to it. Seasons are
+twelfths of a year; in each of them demand and the chance of rain are constant, and over the year both follow one
+harmonic.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from vadose.calibrate.drydown.loss import age, recession
 STATES = 200
 SEASONS = 12
 # Places of a cell's parameters; logarithms where a number must be positive, a logit for the chance of rain.
-# The first CURVE shape the recession, whose memory tau stands as the loss rate (c - w) / tau above the critical point: a
-# series that stays wet tells that rate, not tau. TOP is the wettest moisture that is seen.
+# The first CURVE shape the recession; its memory tau stands as the loss rate (c - w) / tau above the critical point,
+# because a series that stays wet tells that rate, not tau. TOP is the wettest moisture that is seen.
 (W, C, LOG_LOSS, LOG_RANGE, LOG_DRAINAGE, TOP, LOG_NOISE, LOGIT_RAIN, LOG_JUMP,
  RAIN_COS, RAIN_SIN, DEMAND_COS, DEMAND_SIN) = range(13)  # fmt: skip
 CURVE, PARAMETERS = 6, 13
@@ -23,26 +24,26 @@ _STEP = 1e-5
 
 
 @njit(cache=True, nogil=True)
-def memory(x):
+def memory(x: np.ndarray) -> float:
     """Memory tau in days of parameters x [PARAMETERS]."""
     return (x[C] - x[W]) * np.exp(-x[LOG_LOSS])
 
 
 @njit(cache=True, nogil=True)
-def moisture(z, x):
+def moisture(z: float, x: np.ndarray) -> float:
     """Soil moisture at position z of the recession of parameters x [PARAMETERS]."""
     return recession(z, x[W], x[C], x[C] + np.exp(x[LOG_RANGE]), memory(x), np.exp(x[LOG_DRAINAGE]))
 
 
 @njit(cache=True, nogil=True)
-def highest(x):
+def highest(x: np.ndarray) -> float:
     """Position of the wettest state: what is seen has had its dry day after the rain, so a day above x[TOP]."""
     f, tau, k = x[C] + np.exp(x[LOG_RANGE]), memory(x), np.exp(x[LOG_DRAINAGE])
     return age(max(x[TOP], x[C]), x[W], x[C], f, tau, k) - 1.0
 
 
 @njit(cache=True, nogil=True)
-def seasons(x, chance, demand):
+def seasons(x: np.ndarray, chance: np.ndarray, demand: np.ndarray) -> None:
     """Chance of rain on a day and demand, both [season], from the harmonics of x."""
     for m in range(SEASONS):
         angle = 2.0 * np.pi * (m + 0.5) / SEASONS
@@ -52,14 +53,14 @@ def seasons(x, chance, demand):
 
 
 @njit(cache=True, nogil=True)
-def pace(z, f, x):
+def pace(z: float, f: float, x: np.ndarray) -> float:
     """How far a day of demand f leads from position z: demand does not hasten drainage, which adds to it while wet."""
     wet = -z - np.exp(x[LOG_RANGE] - x[LOG_LOSS])
     return f if wet <= 0.0 else 1.0 + (f - 1.0) * np.exp(-np.exp(x[LOG_DRAINAGE]) * wet)
 
 
 @njit(cache=True, nogil=True)
-def place_states(x, fine, demand, z, after):
+def place_states(x: np.ndarray, fine: float, demand: np.ndarray, z: np.ndarray, after: np.ndarray) -> int:
     """Positions z [state] from the wettest down to the wilting point; returns how many.
 
     fine   m3 m-3, step of soil moisture that is small against the noise
@@ -93,7 +94,16 @@ def place_states(x, fine, demand, z, after):
 
 
 @njit(cache=True, nogil=True)
-def fill_states(x, z, n, demand, after, shift, theta, weight):
+def fill_states(
+    x: np.ndarray,
+    z: np.ndarray,
+    n: int,
+    demand: np.ndarray,
+    after: np.ndarray,
+    shift: float,
+    theta: np.ndarray,
+    weight: np.ndarray,
+) -> None:
     """Soil moisture theta [state] and the share `weight` [season, state] led one state beyond `after` by a dry day.
 
     The share keeps the mean of soil moisture, so that a coarse spacing does not bend the recession.
@@ -110,31 +120,41 @@ def fill_states(x, z, n, demand, after, shift, theta, weight):
 
 
 @njit(cache=True, nogil=True)
-def slopes(x, z, n, demand, after, theta, weight, by_demand):
+def slopes(
+    x: np.ndarray,
+    z: np.ndarray,
+    n: int,
+    demand: np.ndarray,
+    after: np.ndarray,
+    theta: np.ndarray,
+    weight: np.ndarray,
+    by_demand: np.ndarray,
+) -> None:
     """Derivatives of theta [CURVE, state] and weight [CURVE, season, state] by the parameters of the curve.
 
     by_demand  [season, state] derivative of weight by the demand
     """
-    trial, low_theta, low_weight = x.copy(), np.empty(n), np.empty((demand.size, n))
-    for i in range(CURVE):
-        trial[i] = x[i] - _STEP
-        fill_states(trial, z, n, demand, after, highest(trial) - z[0], low_theta, low_weight)
-        trial[i] = x[i] + _STEP
-        fill_states(trial, z, n, demand, after, highest(trial) - z[0], theta[i], weight[i])
-        trial[i] = x[i]
-        for k in range(n):
-            theta[i, k] = (theta[i, k] - low_theta[k]) / (2.0 * _STEP)
-            for m in range(demand.size):
-                weight[i, m, k] = (weight[i, m, k] - low_weight[m, k]) / (2.0 * _STEP)
-    fill_states(x, z, n, demand - _STEP, after, 0.0, low_theta, low_weight)
-    fill_states(x, z, n, demand + _STEP, after, 0.0, low_theta, by_demand)
-    for m in range(demand.size):
-        for k in range(n):
-            by_demand[m, k] = (by_demand[m, k] - low_weight[m, k]) / (2.0 * _STEP)
+    trial, some_theta, some_weight = x.copy(), np.empty(n), np.empty((demand.size, n))
+    half = 0.5 / _STEP
+    theta[:] = 0.0
+    weight[:] = 0.0
+    by_demand[:] = 0.0
+    # Central differences, the last pair by the demand; one loop keeps what has to be compiled short.
+    for i in range(2 * CURVE + 2):
+        sign = 1.0 if i % 2 else -1.0
+        trial[:] = x
+        if i < 2 * CURVE:
+            trial[i // 2] += sign * _STEP
+            fill_states(trial, z, n, demand, after, highest(trial) - z[0], some_theta, some_weight)
+            theta[i // 2] += sign * half * some_theta
+            weight[i // 2] += sign * half * some_weight
+        else:
+            fill_states(x, z, n, demand + sign * _STEP, after, 0.0, some_theta, some_weight)
+            by_demand += sign * half * some_weight
 
 
 @njit(cache=True, nogil=True)
-def place_rain(theta, n, s, into, out):
+def place_rain(theta: np.ndarray, n: int, s: float, into: np.ndarray, out: np.ndarray) -> None:
     """Chance of a jump from state k to a wetter state i on a day of rain: out[k] * into[i].
 
     Jumps are exponential of mean s, m3 m-3, and end at the wettest state. A state reaches half way to its neighbours;
@@ -148,7 +168,9 @@ def place_rain(theta, n, s, into, out):
 
 
 @njit(cache=True, nogil=True)
-def rain_scores(theta, n, s, arrived, left, by_theta):
+def rain_scores(
+    theta: np.ndarray, n: int, s: float, arrived: np.ndarray, left: np.ndarray, by_theta: np.ndarray
+) -> float:
     """Score of the jumps by soil moisture of the states, by_theta [state] added to, and by log s, returned.
 
     arrived, left  [state] expected jumps into and out of each state

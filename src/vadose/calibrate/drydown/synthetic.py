@@ -52,8 +52,11 @@ class Climate:
 
 @dataclass(frozen=True, eq=False)
 class Synthetic:
-    """Series and their truth: values [time, cell] float32 m3 m-3 (NaN where not seen), rain [time, cell] float32 mm d-1;
-    wilting_point, critical_point, field_capacity m3 m-3, memory days, noise m3 m-3, revisit days, all [cell]."""
+    """Series and their truth.
+
+    values  [time, cell] float32 m3 m-3, NaN where not seen; rain  [time, cell] float32 mm d-1
+    wilting_point, critical_point, field_capacity, noise  [cell] m3 m-3; memory, revisit  [cell] days
+    """
 
     values: np.ndarray
     rain: np.ndarray
@@ -83,14 +86,14 @@ def synthetic_series(
     noise    standard deviation of the observations, m3 m-3; revisit: mean days between observations, 1 or more
     Returns `Synthetic`; rain stops at 0.05 m3 m-3 above field capacity, drainage is fast (1.4 d-1)
     """
-    streams = np.arange(cells) if np.ndim(cells) == 0 else np.asarray(cells)
+    streams = np.arange(int(np.asarray(cells))) if np.ndim(cells) == 0 else np.asarray(cells)
     streams = streams.astype(np.int64)
     known = {"wilting_point", "critical_point", "field_capacity", "memory"}
     given = {k: _each(v, streams.size, k) for k, v in (soil or {}).items()}
     if set(given) - known:
         raise ConfigError(f"`soil` must name {sorted(known)}, got {sorted(given)}")
     drawn = np.empty((streams.size, 3))
-    _draw(streams, np.int64(seed), drawn)
+    _draw(streams, int(seed), drawn)
     w = given.get("wilting_point", 0.04 + 0.10 * drawn[:, 0])
     c = given.get("critical_point", w + 0.10 + 0.10 * drawn[:, 1])
     f = given.get("field_capacity", c + 0.04)
@@ -104,7 +107,7 @@ def synthetic_series(
     weather = np.stack([_each(getattr(wet, n.name), streams.size, n.name) for n in fields(wet)], axis=1)
     days = round(years * _DAYS_A_YEAR)
     values, rain = np.empty((streams.size, days), np.float32), np.empty((streams.size, days), np.float32)
-    _series(streams, np.int64(seed), np.stack([w, c, f, tau, sd, step], axis=1), weather, values, rain)
+    _series(streams, int(seed), np.stack([w, c, f, tau, sd, step], axis=1), weather, values, rain)
     return Synthetic(values.T, rain.T, w, c, f, tau, sd, step)
 
 
@@ -130,7 +133,7 @@ def _each(value: ArrayLike, cells: int, name: str) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _mixed(state):
+def _mixed(state: np.uint64) -> tuple[np.uint64, float]:
     """Next state and a uniform number in (0, 1): splitmix64 (Steele et al. 2014)."""
     state = state + np.uint64(0x9E3779B97F4A7C15)
     x = state
@@ -141,7 +144,7 @@ def _mixed(state):
 
 
 @njit(cache=True, nogil=True)
-def normal(state):
+def normal(state: np.uint64) -> float:
     """A standard normal number from a state."""
     state, u = _mixed(state * np.uint64(0x9FB21C651E98DF25))
     state, v = _mixed(state)
@@ -149,7 +152,7 @@ def normal(state):
 
 
 @njit(cache=True, nogil=True)
-def _begin(stream, seed, purpose):
+def _begin(stream: int, seed: int, purpose: int) -> np.uint64:
     """State from which the numbers of a cell come; one for each purpose, so that noise does not change the rain."""
     state = np.uint64(seed) * np.uint64(0xD1342543DE82EF95) + np.uint64(purpose)
     for part in (np.uint64(stream), np.uint64(purpose)):
@@ -161,7 +164,7 @@ def _begin(stream, seed, purpose):
 
 
 @njit(cache=True, nogil=True)
-def _draw(streams, seed, out):
+def _draw(streams: np.ndarray, seed: int, out: np.ndarray) -> None:
     """Uniform numbers of each cell, out [cell, number]."""
     for i in range(streams.size):
         state = _begin(streams[i], seed, 1)
@@ -170,7 +173,9 @@ def _draw(streams, seed, out):
 
 
 @njit(cache=True, nogil=True)
-def _series(streams, seed, soil, weather, values, rain):
+def _series(
+    streams: np.ndarray, seed: int, soil: np.ndarray, weather: np.ndarray, values: np.ndarray, rain: np.ndarray
+) -> None:
     """Fill values and rain [cell, time]; soil [cell, 6] w c f tau sd revisit, weather [cell, 5] as in Climate."""
     days = values.shape[1]
     for i in range(streams.size):
