@@ -1,6 +1,6 @@
 # vadose: every target works on a fresh machine that has Python >= 3.11 and nothing else of ours.
 #
-#   make demo    a benchmark of invented models, from raw files to a report that opens in a browser
+#   make demo    the jobs on invented data, from raw files to reports that open in a browser
 #   make test    style, types, documentation and all tests
 #   make lint    style and types only
 #   make docs    the documentation, into site/
@@ -58,7 +58,7 @@ $(venv)/.installed-tools: $(venv)/.installed
 	@touch $@
 
 demo: $(venv)/.installed
-	@$(bin)/vadose demo
+	@$(bin)/vadose demo && $(bin)/vadose demo calibrate
 
 lint: $(venv)/.installed-tools
 	$(style)

@@ -162,13 +162,6 @@ def without_frost(root: Path, label: str, found: Found) -> Found:
     return estimated(dataclasses.replace(found.series, values=values), found.rain)
 
 
-def reach(found: Found) -> tuple[np.ndarray, np.ndarray]:
-    """[cell] where the driest and the wettest 2 % of days lie: 0 at the robust wilting, 1 at the critical point."""
-    low, high = np.nanpercentile(found.series.values, [2.0, 98.0], axis=0)
-    width = found.robust.critical_point - found.robust.wilting_point
-    return (low - found.robust.wilting_point) / width, (high - found.robust.wilting_point) / width
-
-
 def middle(values: np.ndarray, digits: int = 3) -> str:
     values = np.asarray(values, float)
     values = values[np.isfinite(values)]
@@ -182,7 +175,7 @@ def both(value: np.ndarray, error: np.ndarray, digits: int = 3) -> str:
 
 HEADINGS = (
     "cells", "days", "events", "theta_w published", "theta_c published", "theta_w robust", "theta_c robust",
-    "memory, d", "theta_w = 0", "left", "reach", "without robust result",
+    "memory, d", "theta_w = 0", "left", "2..98 % of days", "without robust result",
 )  # fmt: skip
 
 
@@ -194,7 +187,7 @@ def row(found: Found) -> list[str]:
     """
     p, r = found.published, found.robust
     kept = found.events.select(found.events.kept)
-    low, high = reach(found)
+    low, high = np.nanpercentile(found.series.values, [2.0, 98.0], axis=0)
     return [
         f"{r.done.sum()}/{r.done.size}",
         middle(p.observations, 0),
@@ -206,7 +199,7 @@ def row(found: Found) -> list[str]:
         f"{middle(p.memory, 1)} {middle(r.memory, 1)}",
         f"{np.mean(kept.theta_w < ZERO):.0%}",
         f"{middle(np.exp(-kept.duration / kept.tau), 2)}",
-        f"{middle(low, 1)}..{middle(high, 1)}" if r.done.any() else "-",
+        f"{middle(low, 2)}..{middle(high, 2)}",
         why(r.reason),
     ]
 
@@ -428,7 +421,7 @@ def draw_sites(ax: Any, points: dict[str, Found]) -> None:
     for name, colour in COLOURS.items():
         ax.plot([], [], "s", color=colour, label=name.replace("_", " "))
     ax.legend(ncols=4, fontsize=8.5, frameon=False, loc="upper left")
-    ax.set(ylim=(0.0, 0.64), xlim=(-0.6, len(points) - 0.3), ylabel=MOISTURE)
+    ax.set(ylim=(-0.03, 0.64), xlim=(-0.6, len(points) - 0.3), ylabel=MOISTURE)
     ax.set_title("Sites with probes and cosmic-ray neutron sensors (CRNS)", loc="left", fontsize=11)
 
 

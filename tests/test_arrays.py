@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -102,3 +106,24 @@ def test_an_element_is_whole_or_missing() -> None:
     first, second = all_or_nan(np.array([True, False]), np.array([1.0, 2.0]), 3.0)
     np.testing.assert_array_equal(first, [1.0, np.nan])
     np.testing.assert_array_equal(second, [3.0, np.nan])
+
+
+def test_compiled_programs_are_kept_in_the_users_cache_folder(tmp_path: Path) -> None:
+    code = (
+        "import vadose.arrays, jax, jax.numpy as jnp, time\n"
+        "def f(x):\n"
+        "    for _ in range(60):\n"
+        "        x = jnp.sin(x @ x.T) @ jnp.linalg.inv(x @ x.T + jnp.eye(x.shape[0]))\n"
+        "    return x\n"
+        "jax.jit(f)(jnp.ones((30, 30))).block_until_ready()"
+    )
+    known = {k: v for k, v in os.environ.items() if k != "JAX_COMPILATION_CACHE_DIR"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=known | {"XDG_CACHE_HOME": str(tmp_path)})
+    assert [p for p in tmp_path.glob("vadose/jax-*/*") if p.stat().st_size > 0]
+
+
+def test_a_home_that_cannot_be_written_keeps_nothing_and_works(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    known = {k: v for k, v in os.environ.items() if k != "JAX_COMPILATION_CACHE_DIR"}
+    environment = known | {"XDG_CACHE_HOME": str(tmp_path / "file")}
+    subprocess.run([sys.executable, "-c", "import vadose.arrays"], check=True, env=environment)

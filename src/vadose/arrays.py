@@ -7,7 +7,11 @@ Importing this module imports jax and switches its float64 on, for the whole pro
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import os
+import platform
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, TypeVar, dataclass_transform
 
 import jax
@@ -16,6 +20,38 @@ import numpy as np
 from vadose.errors import RangeError
 
 jax.config.update("jax_enable_x64", True)
+
+
+def keep_compiled() -> None:
+    """Let JAX keep compiled programs in the user's cache folder, so that they are compiled once a machine.
+
+    A folder a processor type, since programs hold its instructions. JAX_COMPILATION_CACHE_DIR names another folder;
+    where none can be made, nothing is kept.
+    """
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        return
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(home) / "vadose" / f"jax-{jax.__version__}-{_processor()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return
+    jax.config.update("jax_compilation_cache_dir", str(folder))
+
+
+def _processor() -> str:
+    """A short name of this type of processor and its instructions."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    known = [line for line in lines if line.startswith(("flags", "Features", "model name"))]
+    text = "\n".join(dict.fromkeys(known)) or platform.processor() or platform.machine()
+    return f"{platform.machine()}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+keep_compiled()
 
 Array = Any  # numpy or JAX array, or a number
 T = TypeVar("T")

@@ -30,7 +30,8 @@ def lines_of(text: str, title: str) -> list[str]:
     rows = text.splitlines()
     start = next(i for i, row in enumerate(rows) if row.startswith(title))
     end = next(
-        (i for i in range(start + 2, len(rows)) if not rows[i].startswith(" ") and "  " not in rows[i]), len(rows)
+        (i for i in range(start + 2, len(rows)) if not rows[i].startswith(" ") and "  " not in rows[i].rstrip()),
+        len(rows),
     )
     return rows[start + 2 : end]
 
@@ -83,7 +84,7 @@ def test_measured_texture_is_compared(said: tuple[str, Path]) -> None:
     row = next(r for r in expected if r.startswith("Bourne 0-49 cm: sr06, fine earth"))
     assert [float(v) for v in row.split()[-2:]] == pytest.approx(saxton_rawls(0.3774, 0.0532, 1.136), abs=0.001)
     found = lines_of(text, "Texture where it is measured, from published")
-    assert sum(row.split()[-2:] == ["yes", "yes"] for row in found) <= 2
+    assert sum(row.split()[-2:] == ["yes", "yes"] for row in found) < 5
     assert {p.name for p in out.glob("*.png")} >= {"real-drydowns.png", "drydowns-kendall-probe-5-cm.png"}
 
 

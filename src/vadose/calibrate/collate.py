@@ -62,7 +62,7 @@ def write_run(study: Study, outcome: Outcome, run: Path, seconds: float) -> None
         "experiments": [_experiment(e, textures, outcome) for e in study.experiments],
         "counts": {"cells": int(store.cells.size), "by_reason": count_reasons(estimates.reason)},
         "experiment_counts": {name: count_reasons(t.reason) for name, t in textures.items()},
-        "refused": {name: int(count) for name, count in store.refused.items()},
+        "refused": {name: int(counts.sum()) for name, counts in store.refused.items()},
         "failures": _failures(study, outcome),
         "hashes": [dataclasses.asdict(d) for d in digests],
         "summary": summary(study, estimates, textures, store.cells),

@@ -37,6 +37,9 @@ class Calibration:
 
     run: Path
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "run", Path(self.run))
+
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What run.json says: experiments, counts of cells by reason, versions, hashes."""

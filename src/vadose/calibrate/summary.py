@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def summary(study: Study, estimates: Estimates, textures: Mapping[str, Texture], cells: Cells) -> list[str]:
     """How many cells have thresholds and which; then a sentence an experiment. Means are weighted by area."""
-    return [_thresholds(study, estimates, cells), *(_texture(name, t, cells.area) for name, t in textures.items())]
+    carbon = {e.name: e.carbon for e in study.experiments}
+    made = (_texture(name, t, cells.area, carbon[name]) for name, t in textures.items())
+    return [_thresholds(study, estimates, cells), *made]
 
 
 def _thresholds(study: Study, estimates: Estimates, cells: Cells) -> str:
@@ -37,7 +39,7 @@ def _thresholds(study: Study, estimates: Estimates, cells: Cells) -> str:
     )
 
 
-def _texture(name: str, texture: Texture, area: np.ndarray) -> str:
+def _texture(name: str, texture: Texture, area: np.ndarray, carbon: bool) -> str:
     done = texture.reason == 0
     if not done.any():
         return f"{name}: no cell has an optimised texture."
@@ -51,8 +53,8 @@ def _texture(name: str, texture: Texture, area: np.ndarray) -> str:
         f"{mean(texture.misfit):.4f} m3 m-3; sand changes by {mean(texture.sand - texture.sand_baseline):+.1f} %, clay "
         f"by {mean(texture.clay - texture.clay_baseline):+.1f} %"
     )
-    if texture.organic_carbon is not None and texture.organic_carbon_baseline is not None:
-        text += f", organic carbon by {mean(texture.organic_carbon - texture.organic_carbon_baseline):+.1f} %"
+    if carbon and texture.organic_carbon is not None and texture.organic_carbon_baseline is not None:
+        text += f", organic carbon by {mean(texture.organic_carbon - texture.organic_carbon_baseline):+.2f} %"
     if texture.sand_uncertainty is None or texture.clay_uncertainty is None:
         return f"{text}."
     widths = [np.nanmedian(width[done]) for width in (texture.sand_uncertainty, texture.clay_uncertainty)]

@@ -31,6 +31,7 @@ _SPREAD = np.array([0.08, 0.2, 1.0, 0.5, 0.5, 0.2, 1e6, 3.0, 1.5, 1.0, 1.0, 0.25
 # Longest step of each parameter at a time.
 _LONGEST = np.array([0.03, 0.02, 0.4, 0.5, 0.5, 0.02, 0.4, 1.0, 0.7, 0.6, 0.6, 0.15, 0.15])
 _GAP = 0.012
+_HALT = 1.0  # log likelihood left to gain at which a climb has not arrived
 _SEASON = 30.0  # squared signal to noise at which demand has a season
 _LOG_MEMORY = np.log(9.0)
 
@@ -172,8 +173,16 @@ def climb(
         damped = information.copy()
         for i in range(PARAMETERS):
             damped[i, i] *= 1.0 + damping
-        step = np.linalg.solve(damped, gradient)
-        gain = 0.5 * np.sum(step * gradient)
+        # A parameter at its bound stands still while the slope points beyond it.
+        edge, slope = x + 1e-6 * np.sign(gradient), gradient.copy()
+        _confine(edge, high)
+        for i in range(PARAMETERS):
+            if abs(edge[i] - x[i]) < 1e-9:
+                damped[i, :] = 0.0
+                damped[:, i] = 0.0
+                damped[i, i], slope[i] = 1.0, 0.0
+        step = np.linalg.solve(damped, slope)
+        gain = 0.5 * np.sum(step * slope)
         if n >= steps or shrink < 1e-3 or not gain >= enough:
             break
         length = _longer(last, step, information, length)
@@ -248,8 +257,9 @@ def fit_cell(
     for j in (LOG_NOISE, LOG_RANGE, LOG_DRAINAGE, RAIN_COS, RAIN_SIN):
         rough[j] = False
     trial, best, left = np.empty(PARAMETERS), -np.inf, np.inf
-    # Twice a rough climb and a free one on a part, the better of them with a season of demand, then the whole record.
-    for stage in range(6):
+    # Twice a rough climb and a free one on a part, the better of them with a season of demand, then the whole record,
+    # and once more where that climb came to a halt: steps begin long again.
+    for stage in range(7):
         rising, moves, most, least = part, free, 8, 0.5
         if stage == 0 or stage == 2:
             start(y, noise, 0.5 * noise if stage == 0 else -0.04, 6.0 if stage == 0 else 18.0, trial)
@@ -259,7 +269,9 @@ def fit_cell(
                 continue
             free[DEMAND_COS] = free[DEMAND_SIN] = True
             least = 0.3
-        elif stage == 5:
+        elif stage >= 5:
+            if stage == 6 and left < _HALT:
+                continue
             rising, most, least = y, steps, enough
         if stage < 4:
             at = trial
@@ -267,8 +279,8 @@ def fit_cell(
             at = x
         if stage == 1 or stage == 3:
             trial[LOG_NOISE] = np.log(max(noise, 0.005))
-        told = rain if stage == 5 else part_rain
-        kept = scores if stage == 5 else few
+        told = rain if stage >= 5 else part_rain
+        kept = scores if stage >= 5 else few
         value, _, left = climb(
             rising, at, low, high, outliers, told, moves, most, least, before, kept, rained, information
         )
