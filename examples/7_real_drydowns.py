@@ -162,7 +162,7 @@ def without_frost(root: Path, label: str, found: Found) -> Found:
     return estimated(dataclasses.replace(found.series, values=values), found.rain)
 
 
-def middle(values: np.ndarray, digits: int = 3) -> str:
+def middle(values: Any, digits: int = 3) -> str:
     values = np.asarray(values, float)
     values = values[np.isfinite(values)]
     return f"{np.median(values):.{digits}f}" if values.size else "-"
@@ -450,8 +450,9 @@ def soil_of_smap(root: Path, islands: dict[str, Found], points: dict[str, Found]
     where = vadose.Sites(*np.array(at).T, tuple(labels))
     source = SoilSource(str(root / "data/satellite/SMAP_L2_halforbits_20150811"))
     soil = read_soil_map(source, Cells.whole(where))
+    carbon = np.asarray(soil.organic_carbon, float)
     found = [
-        f"{k} sand {soil.sand[i]:.1f}, clay {soil.clay[i]:.1f}, carbon {soil.organic_carbon[i]:.1f} %"
+        f"{k} sand {soil.sand[i]:.1f}, clay {soil.clay[i]:.1f}, carbon {carbon[i]:.1f} %"
         for i, k in enumerate(labels)
         if np.isfinite(soil.sand[i])
     ]
@@ -503,9 +504,9 @@ def main() -> None:
     console.print(table(f"Hawaii: {unit}", {k: row(v) for k, v in islands.items()}, HEADINGS))
     here = {k: row(v) for k, v in at_point(islands).items()}
     console.print(table(f"Hawaii: the cells nearest to {POINT[0]:g} N, {-POINT[1]:g} W", here, HEADINGS))
-    headings = ("places", HEADINGS[3], HEADINGS[4], "places", HEADINGS[5], HEADINGS[6])
+    pairs = ("places", *HEADINGS[3:5], "places", *HEADINGS[5:7])
     title = f"Hawaii: the same {places.size} places; difference from the first product, how many agree"
-    console.print(table(title, beside(islands, index), headings))
+    console.print(table(title, beside(islands, index), pairs))
     console.print(table(f"Sites: {unit}", {k: row(v) for k, v in points.items()}, HEADINGS))
     console.print("soil of SMAP's half orbits:", soil_of_smap(root, islands, points), soft_wrap=True)
     print_textures(console, points)

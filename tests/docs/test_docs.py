@@ -146,6 +146,7 @@ CALIBRATION_TABLES = {
     "[drydown.robust]": Robust,
     "[[soil]]": SoilSource,
     "[[experiments]]": Experiment,
+    "[sensitivity]": calibrations.Sensitivity,
     "[report]": calibrations.Figures,
 }
 KEYS = [("study-file.md", heading, table) for heading, table in TABLES.items()]

@@ -10,9 +10,12 @@ from typing import Any
 # Each name with the module that defines it; a module is never called as one of its functions.
 _NAMES = {
     "bounded_least_squares": "gradient",
+    "Experiment": "texture_experiment",
     "drydown_events": "drydown.events",
     "estimate_published": "drydown.published",
     "estimate_robust": "drydown.robust",
+    "fit_texture": "texture",
+    "iteration_sensitivity": "texture_sensitivity",
     "sceua": "shuffled",
     "synthetic_series": "drydown.synthetic",
 }

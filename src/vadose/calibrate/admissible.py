@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vadose.calibrate.gradient import bounded_least_squares
 from vadose.calibrate.texture_experiment import stepwise
-from vadose.calibrate.texture_problem import Problem, anchored_of, residual_of
+from vadose.calibrate.texture_problem import Problem
 from vadose.calibrate.texture_search import Found, quasi_random, scattered, toward
 
 CHI2 = 5.991  # 95 % quantile of chi-square with two degrees of freedom
@@ -85,18 +84,13 @@ def _members(problem: Problem, found: Found, error: np.ndarray, members: int) ->
     u = quasi_random(members, P + 2)
     with_errors = problem.error is not None
     shift = np.nan_to_num(error)[:, None] * ndtri(u[:, P:])
-    data = np.repeat(problem.data, members, axis=0)
-    data[:, :2] += shift.reshape(-1, 2)
+    many = problem.repeated(members)
+    many.data[:, :2] += shift.reshape(-1, 2)
     start = problem.lower[:, None] + u[:, :P] * (problem.upper - problem.lower)[:, None]
     weights = 1.0 / np.nan_to_num(error, nan=1.0) if with_errors else np.ones((n, 2))
-    fit = bounded_least_squares(
-        residual_of(problem.key),
-        np.repeat(problem.lower, members, axis=0),
-        np.repeat(problem.upper, members, axis=0),
+    fit = many.solve(
         start.reshape(-1, P),
-        data=data,
         weights=np.repeat(weights, members, axis=0),
-        ceiling=problem.ceiling,
         steps=MEMBER_STEPS,
         tolerance=1e-5 if with_errors else 1e-8,
     )
@@ -157,23 +151,12 @@ def _ends_with_errors(problem: Problem, found: Found, error: np.ndarray) -> tupl
     limit = chi2(found.x) + CHI2
     for p in range(found.x.shape[1]):
         for bound in (problem.lower, problem.upper):
-            data = np.concatenate([problem.data, bound], axis=1)
             x, beyond, size = found.x, found.x, np.zeros(len(found.x))
             reached = np.zeros(len(found.x), bool)
-            for pull in PULLS:
-                weights = np.zeros((len(x), 2 + x.shape[1]))
-                weights[:, :2], weights[:, 2 + p] = 1.0 / known, pull / problem.ranges[p]
-                x = bounded_least_squares(
-                    anchored_of(problem.key),
-                    problem.lower,
-                    problem.upper,
-                    x,
-                    data=data,
-                    weights=weights,
-                    ceiling=problem.ceiling,
-                    steps=PULL_STEPS,
-                    tolerance=1e-4,
-                ).x
+            for strength in PULLS:
+                pull = np.zeros(x.shape)
+                pull[:, p] = strength / problem.ranges[p]
+                x = problem.solve(x, weights=1.0 / known, anchor=bound, pull=pull, steps=PULL_STEPS, tolerance=1e-4).x
                 now = chi2(x)
                 inside = (now <= limit) & ~reached
                 step = np.sqrt(np.maximum(size, limit)) - np.sqrt(now)

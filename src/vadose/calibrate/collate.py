@@ -19,7 +19,7 @@ from vadose.calibrate.tasks import OnCells, Worked
 from vadose.calibrate.texture import Experiment, Texture
 from vadose.data.daily.blocks import Store
 from vadose.soil.classes import USDA_POLYGONS
-from vadose.workflow.cache import FileDigest
+from vadose.workflow.cache import FileDigest, write_text
 from vadose.workflow.failures import Failed
 from vadose.workflow.names import slug
 from vadose.workflow.output import write_dataset, write_json
@@ -46,6 +46,7 @@ def write_run(study: Study, outcome: Outcome, run: Path, seconds: float) -> None
         if stale.name not in {texture_file(e) for e in study.experiments if e.name in textures}:
             stale.unlink()
     events = _events(study, outcome, store, run)
+    sensitive = _sensitivity(study, outcome, estimates, textures, store, run)
     write_json(run / "cells.json", {"cells": examples.cells(study, estimates, store)})
     manifest = {
         "kind": "calibrate",
@@ -67,6 +68,7 @@ def write_run(study: Study, outcome: Outcome, run: Path, seconds: float) -> None
         "hashes": [dataclasses.asdict(d) for d in digests],
         "summary": summary(study, estimates, textures, store.cells),
         "events": events,
+        "sensitivity": sensitive,
         "ternary": {"classes": _classes()},
         "seconds": round(seconds, 1),
     }
@@ -124,6 +126,21 @@ def _events(study: Study, outcome: Outcome, store: Store, run: Path) -> dict[str
                 writer.write(events)
                 count += events.size
     return {"file": path.name, "count": count}
+
+
+def _sensitivity(
+    study: Study, outcome: Outcome, estimates: Estimates, textures: dict[str, Texture], store: Store, run: Path
+) -> list[dict[str, Any]]:
+    """Write sensitivity.csv where the study asks for it; its rows."""
+    path = run / "sensitivity.csv"
+    if not study.sensitivity.evaluations:
+        path.unlink(missing_ok=True)
+        return []
+    from vadose.calibrate.sensitivity import sensitivity
+
+    frame = sensitivity(study, outcome, estimates, textures, store.cells)
+    write_text(path, frame.to_csv(index=False, float_format="%.6g"))
+    return frame.to_dict("records")
 
 
 def _experiment(experiment: Experiment, textures: dict[str, Texture], outcome: Outcome) -> dict[str, Any]:

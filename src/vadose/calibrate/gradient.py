@@ -28,6 +28,7 @@ CHUNK = 512
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-3, 1e-12, 1e12  # of the trace of J'J
 EASED, TIGHTENED = 0.1, 8.0  # factors of the damping after a good and a bad step
 TINY = 1e-300
+UNKNOWN = 1e150  # a residual before the first evaluation
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +94,8 @@ def bounded_least_squares(
     given = np.zeros((len(x), 0)) if data is None else np.asarray(data, float)
     if given.ndim != 2 or len(given) != len(x):
         raise ConfigError(f"data must be [cell, k] with the {len(x)} cells of start, got shape {given.shape}")
-    shape = jax.eval_shape(residual, *_few(x, given, data is not None)).shape
-    if len(shape) != 2:
-        raise ConfigError(f"residual must return [cell, residual], got {len(shape)} dimensions")
-    weight = np.broadcast_to(np.asarray(1.0 if weights is None else weights, float), (len(x), shape[1]))
+    residuals = _residuals(residual, x.shape[1], None if data is None else given.shape[1])
+    weight = np.broadcast_to(np.asarray(1.0 if weights is None else weights, float), (len(x), residuals))
     parts = []
     solve = _compiled(residual, data is not None, a)
     for first in range(0, len(x), CHUNK):
@@ -106,13 +105,18 @@ def bounded_least_squares(
         found = solve(*filled, limit, tolerance, steps)
         parts.append([np.asarray(v)[:n] for v in found])
     if not parts:
-        parts = [_nothing(x.shape[1], shape[1])]
+        parts = [_nothing(x.shape[1], residuals)]
     return Fit(*(np.concatenate(v) for v in zip(*parts, strict=True)))
 
 
-def _few(x: np.ndarray, data: np.ndarray, use: bool) -> list[Any]:
-    rows = max(len(x), 1)
-    return [jax.ShapeDtypeStruct((rows, v.shape[1]), float) for v in ((x, data) if use else (x,))]
+@functools.lru_cache(maxsize=64)
+def _residuals(residual: Any, parameters: int, columns: int | None) -> int:
+    """How many residuals a cell has."""
+    shapes = [(CHUNK, n) for n in (parameters, columns) if n is not None]
+    shape = jax.eval_shape(residual, *(jax.ShapeDtypeStruct(s, float) for s in shapes)).shape
+    if len(shape) != 2:
+        raise ConfigError(f"residual must return [cell, residual], got {len(shape)} dimensions")
+    return int(shape[1])
 
 
 def _nothing(parameters: int, residuals: int) -> list[np.ndarray]:
@@ -163,6 +167,38 @@ class _State(NamedTuple):
     passes: Array
 
 
+class _Region(NamedTuple):
+    """What x must keep to: 0 <= x <= top [parameter, cell] and slope . x <= rest [cell], None without a ceiling."""
+
+    top: Array
+    slope: Array
+    rest: Array
+
+    def nearest(self, x: Array) -> Array:
+        """The point of the region nearest to x.
+
+        It is x - t slope cut at the bounds, with the t >= 0 at which the ceiling holds. Its height is linear in t
+        between the values of t at which a parameter meets a bound.
+        """
+        cut = jnp.clip(x, 0.0, self.top)
+        if self.slope is None:
+            return cut
+        slope = jnp.where(self.slope > 0.0, self.slope, 1.0)
+        meets = jnp.concatenate([(x - self.top) / slope, x / slope])
+        t = jnp.where(jnp.concatenate([self.slope, self.slope]) > 0.0, jnp.maximum(meets, 0.0), 0.0)
+        height = jnp.sum(self.slope * jnp.clip(x - t[:, None] * self.slope, 0.0, self.top), axis=1)
+        above = height > self.rest
+        top_height = jnp.sum(self.slope * cut, axis=0)
+        # The last known t that leaves x above the ceiling, and the first that does not.
+        before = jnp.max(jnp.where(above, t, 0.0), axis=0)
+        over = jnp.min(jnp.where(above, height, top_height), axis=0) - self.rest
+        after = jnp.min(jnp.where(above, jnp.inf, t), axis=0)
+        under = self.rest - jnp.max(jnp.where(above, -jnp.inf, height), axis=0)
+        after, under = (jnp.where(jnp.isfinite(v), v, w) for v, w in ((after, before), (under, 1.0)))
+        found = before + (after - before) * over / jnp.where(over + under > 0.0, over + under, 1.0)
+        return jnp.where(top_height > self.rest, jnp.clip(x - found * self.slope, 0.0, self.top), cut)
+
+
 @functools.lru_cache(maxsize=64)
 def _compiled(residual: Any, with_data: bool, a: tuple[float, ...] | None) -> Any:
     """The solver for one residual, compiled: arrays of one chunk to the fields of a `Fit`."""
@@ -170,49 +206,62 @@ def _compiled(residual: Any, with_data: bool, a: tuple[float, ...] | None) -> An
     def solve(start, lower, upper, data, weight, limit, tolerance, steps):  # type: ignore[no-untyped-def]
         low, width, w = lower.T, (upper - lower).T, weight.T
         box = jnp.where(width > 0.0, width, 1.0)
-        top = jnp.where(width > 0.0, 1.0, 0.0)
         # In scaled units the ceiling is slope . x <= rest.
         slope = None if a is None else jnp.asarray(a)[:, None] * box
         rest = None if a is None else limit - jnp.asarray(a) @ low
+        region = _Region(jnp.where(width > 0.0, 1.0, 0.0), slope, rest)
+
+        def errors(x):  # type: ignore[no-untyped-def]
+            real = (low + x * box).T
+            return (residual(real, data) if with_data else residual(real)).T * w
 
         def evaluate(x):  # type: ignore[no-untyped-def]
-            def errors(z):  # type: ignore[no-untyped-def]
-                real = (low + z * box).T
-                return (residual(real, data) if with_data else residual(real)).T * w
-
             units = jnp.eye(x.shape[0])[:, :, None] * jnp.ones_like(x)
-            e, push = jax.linearize(errors, x)
-            return e, jnp.stack([push(u) for u in units])
+            return jax.vmap(lambda u: jax.jvp(errors, (x,), (u,)), out_axes=(None, 0))(units)
 
         def body(s: _State) -> _State:
-            return _advance(s, evaluate, top, slope, rest, tolerance)
+            return _advance(s, evaluate, region, tolerance)
 
-        x = _project((start.T - low) / box, top, slope, rest)
-        e, J = evaluate(x)
-        n = x.shape[1]
-        broken = ~jnp.isfinite(jnp.sum(e, axis=0) + jnp.sum(J, axis=(0, 1)))
-        first = _State(x, e, J, jnp.full(n, FIRST_DAMPING), broken, jnp.zeros(n, bool), jnp.zeros(n, int), 0)
-        s = jax.lax.while_loop(lambda s: (s.passes < steps) & ~jnp.all(s.done), body, first)
+        P, n = low.shape
+        R = w.shape[0]
+        # The first pass stands still: it replaces these errors by those of the start. So what computes the residuals
+        # is compiled once.
+        first = _State(
+            x=region.nearest((start.T - low) / box),
+            e=jnp.full((R, n), UNKNOWN),
+            J=jnp.zeros((P, R, n)),
+            damping=jnp.full(n, FIRST_DAMPING / EASED),
+            done=jnp.zeros(n, bool),
+            converged=jnp.zeros(n, bool),
+            steps=jnp.full(n, -1),
+            passes=0,
+        )
+        s = jax.lax.while_loop(lambda s: (s.passes <= steps) & ~jnp.all(s.done), body, first)
+        broken = s.e[0] == UNKNOWN
         cost = jnp.where(broken, jnp.nan, 0.5 * jnp.sum(s.e**2, axis=0))
         real = jnp.where(broken, jnp.nan, jnp.clip(low + s.x * box, low, lower.T + width))
-        held = (s.x <= 0.0) | (s.x >= top)
+        held = (s.x <= 0.0) | (s.x >= region.top)
         return real.T, cost, jnp.moveaxis(s.J / box[:, None], -1, 0).swapaxes(1, 2), held.T, s.converged, s.steps
 
     return jax.jit(solve)
 
 
-def _advance(s: _State, evaluate: Any, top: Array, slope: Array, rest: Array, tolerance: Array) -> _State:
+def _advance(s: _State, evaluate: Any, region: _Region, tolerance: Array) -> _State:
     """One trial step of all cells that are not done."""
     g = jnp.sum(s.J * s.e, axis=1)
     A = jnp.sum(s.J[:, None] * s.J[None], axis=2)
     size = jnp.trace(A) + TINY
-    held, reached, downhill = _held(s.x, g, top, slope, rest)
-    step = _step(A, g, s.damping * size, held, reached, slope)
-    move = _inside(s.x, step, top, slope, rest)
-    x = s.x + move
+    # Where the way downhill leads, and which bounds it does not leave: where it leads nowhere, this is a minimum.
+    target = region.nearest(s.x - g / size)
+    downhill = (target - s.x) * size
+    held = ((s.x <= 0.0) & (target <= 0.0)) | ((s.x >= region.top) & (target >= region.top))
+    step = _step(A, g, s.damping * size, held, s.x, region)
+    x = region.nearest(s.x + step)
+    move = x - s.x
     predicted = -jnp.sum(move * (g + 0.5 * jnp.sum(A * move, axis=1)), axis=0)
     e, J = evaluate(x)
     before, after = 0.5 * jnp.sum(s.e**2, axis=0), 0.5 * jnp.sum(e**2, axis=0)
+    known = s.e[0] != UNKNOWN
     finite = jnp.isfinite(after + jnp.sum(J, axis=(0, 1)))
     better = finite & (after < before) & ~s.done
     good = better & (before - after > 0.25 * predicted)
@@ -221,7 +270,7 @@ def _advance(s: _State, evaluate: Any, top: Array, slope: Array, rest: Array, to
     whole = jnp.all(jnp.abs(move - step) <= 1e-3 * tolerance, axis=0) & (s.damping <= FIRST_DAMPING)
     nowhere = jnp.sum(downhill**2, axis=0) <= 1e-13 * size * before
     settled = (small & (whole | nowhere)) | ((jnp.abs(predicted) <= 1e-15 * before) & nowhere)
-    converged = ~s.done & (settled | (better & (after <= TINY)))
+    converged = known & ~s.done & (settled | (better & (after <= TINY)))
     damping = jnp.where(good, s.damping * EASED, jnp.where(better, s.damping, s.damping * TIGHTENED))
     damping = jnp.maximum(damping, LEAST_DAMPING)
     return _State(
@@ -229,45 +278,16 @@ def _advance(s: _State, evaluate: Any, top: Array, slope: Array, rest: Array, to
         e=jnp.where(better, e, s.e),
         J=jnp.where(better, J, s.J),
         damping=damping,
-        done=s.done | converged | (damping > MOST_DAMPING),
+        done=s.done | converged | (damping > MOST_DAMPING) | ~(known | better),
         converged=s.converged | converged,
         steps=s.steps + ~s.done,
         passes=s.passes + 1,
     )
 
 
-def _inside(x: Array, step: Array, top: Array, slope: Array, rest: Array) -> Array:
-    """The step cut at each bound by itself, then shortened as a whole to where it meets the ceiling."""
-    move = jnp.clip(x + step, 0.0, top) - x
-    if slope is None:
-        return move
-    room, rise = jnp.maximum(rest - jnp.sum(slope * x, axis=0), 0.0), jnp.sum(slope * move, axis=0)
-    return move * jnp.where(rise > room, room / jnp.where(rise > 0.0, rise, 1.0), 1.0)
-
-
-def _held(x: Array, g: Array, top: Array, slope: Array, rest: Array) -> tuple[Array, Array, Array]:
-    """What stops the way downhill: [parameter, cell] a bound, [cell] the ceiling reached; and the way that is left."""
-
-    def by_bounds(g: Array) -> Array:
-        return ((x <= 0.0) & (g >= 0.0)) | ((x >= top) & (g <= 0.0)) | (top == 0.0)
-
-    held = by_bounds(g)
-    if slope is None:
-        return held, jnp.zeros(x.shape[1], bool), jnp.where(held, 0.0, -g)
-    reached = jnp.sum(slope * x, axis=0) >= rest - 1e-9 * jnp.abs(rest)
-
-    def pressed(held: Array) -> Array:
-        free = jnp.where(held, 0.0, slope)
-        force = -jnp.sum(free * g, axis=0) / (jnp.sum(free * slope, axis=0) + TINY)
-        return g + jnp.where(reached & (force > 0.0), force, 0.0) * slope
-
-    # The pressure of the ceiling may push a parameter off the bound that seemed to hold it.
-    held = by_bounds(pressed(held))
-    return held, reached, jnp.where(held, 0.0, -pressed(held))
-
-
-def _step(A: Array, g: Array, damping: Array, bounds: Array, reached: Array, slope: Array) -> Array:
+def _step(A: Array, g: Array, damping: Array, bounds: Array, x: Array, region: _Region) -> Array:
     """The damped Gauss-Newton step [parameter, cell] of the free parameters, along the ceiling where it holds."""
+    slope, rest = region.slope, region.rest
     P = len(g)
     M = [[jnp.where(bounds[i] | bounds[j], 0.0, A[i, j]) for j in range(P)] for i in range(P)]
     for i in range(P):
@@ -277,6 +297,7 @@ def _step(A: Array, g: Array, damping: Array, bounds: Array, reached: Array, slo
     if slope is None:
         return step
     normal = _substitute(L, [jnp.where(bounds[i], 0.0, slope[i]) for i in range(P)])
+    reached = jnp.sum(slope * x, axis=0) >= rest - 1e-9 * jnp.abs(rest)
     along = jnp.sum(slope * step, axis=0)
     push = jnp.where(reached & (along > 0.0), along / (jnp.sum(slope * normal, axis=0) + TINY), 0.0)
     return step - push * normal
@@ -300,15 +321,3 @@ def _substitute(L: list[list[Array]], b: list[Array]) -> Array:
     for i in reversed(range(len(b))):
         y[i] = (y[i] - sum(L[k][i] * y[k] for k in range(i + 1, len(b)))) / L[i][i]
     return jnp.stack(y)
-
-
-def _project(x: Array, top: Array, slope: Array, rest: Array) -> Array:
-    """The point moved inside: onto the bounds, straight down from the ceiling, and what is left in proportion."""
-    x = jnp.clip(x, 0.0, top)
-    if slope is None:
-        return x
-    above = jnp.maximum(jnp.sum(slope * x, axis=0) - rest, 0.0)
-    x = jnp.maximum(x - slope * above / (jnp.sum(slope * slope, axis=0) + TINY), 0.0)
-    room = jnp.sum(slope * x, axis=0)
-    keep = jnp.clip(rest / jnp.where(room > 0.0, room, 1.0), 0.0, 1.0)
-    return jnp.where((slope > 0.0) & (room > rest), x * keep, x)

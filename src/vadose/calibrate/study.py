@@ -59,6 +59,22 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Sensitivity:
+    """[sensitivity]: textures again with other numbers of evaluations of SCE-UA, on some cells of each experiment.
+
+    evaluations  the numbers, such as [300, 3000, 10000, 30000]; none leaves it out
+    cells        at most, spread evenly over those with a result
+    """
+
+    evaluations: tuple[int, ...] = ()
+    cells: int = 200
+
+    def __post_init__(self) -> None:
+        if self.cells < 1 or min(self.evaluations, default=1) < 1:
+            raise ConfigError(f"`cells` and `evaluations` must be at least 1, got {self.cells}, {self.evaluations}")
+
+
+@dataclass(frozen=True)
 class Study:
     """A whole study, as `vadose calibrate` runs it; without experiments it ends with the thresholds."""
 
@@ -67,6 +83,7 @@ class Study:
     drydown: Drydown = Drydown()
     soil: tuple[SoilSource, ...] = ()
     experiments: tuple[Experiment, ...] = ()
+    sensitivity: Sensitivity = Sensitivity()
     report: Figures = Figures()
 
     def __post_init__(self) -> None:

@@ -152,13 +152,15 @@ def _texture(tile: Tile, thresholds: Path, experiment: Experiment, soil: Path, p
     from vadose.data.daily.blocks import Store
 
     part = slice(tile.start, tile.stop)
-    known = {name: values[part] for name, values in kept.load_arrays(soil).items()}
-    impossible = known.pop("impossible")
-    found = fit_texture(
-        experiment,
-        kept.load(Estimates, thresholds),
-        SimpleNamespace(**known),
-        streams=Store.open(tile.series).cells.index[part],
-    )
+    known, impossible = soil_part(soil, part)
+    streams = Store.open(tile.series).cells.index[part]
+    found = fit_texture(experiment, kept.load(Estimates, thresholds), known, streams=streams)
     found.reason[impossible & (found.reason == Reason.NO_SOIL)] = Reason.IMPOSSIBLE_SOIL
     kept.save(found, path)
+
+
+def soil_part(path: Path, which: slice | np.ndarray) -> tuple[Any, np.ndarray]:
+    """Some cells of a soil map in the cache, as `fit_texture` takes it, and [cell] where its values are no soil."""
+    known = {name: values[which] for name, values in kept.load_arrays(path).items()}
+    impossible = known.pop("impossible")
+    return SimpleNamespace(**known), impossible

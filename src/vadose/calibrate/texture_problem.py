@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vadose.arrays import Array, namespace
 from vadose.calibrate.texture_experiment import Experiment
 from vadose.errors import DataError
+
+if TYPE_CHECKING:
+    from vadose.calibrate.gradient import Fit
 
 # Fields of a soil that a pedotransfer function may use beside sand, clay and organic carbon.
 COLUMNS = ("bulk_density", "gravel", "depth", "theta_33", "theta_1500", "pH", "cec", "carbonate")
@@ -60,6 +63,44 @@ class Problem:
     def misfit(self, x: np.ndarray) -> np.ndarray:
         """[cell] m3 m-3, root mean square difference of the two thresholds."""
         return np.asarray(np.sqrt(np.mean((self.thresholds(x) - self.data[:, :2]) ** 2, axis=-1)))
+
+    def solve(
+        self,
+        start: np.ndarray,
+        *,
+        weights: np.ndarray | None = None,
+        anchor: np.ndarray | None = None,
+        pull: np.ndarray | None = None,
+        steps: int = 60,
+        tolerance: float = 1e-9,
+    ) -> Fit:
+        """Least squares of the thresholds and of the distance to an anchor.
+
+        start, anchor   [cell, parameter] %; no anchor where nothing pulls
+        weights         [cell, 2] of the two thresholds, 1 where None
+        pull            [cell, parameter] weights of x - anchor
+        steps, tolerance   as `bounded_least_squares` takes them
+        Returns a `Fit` with 2 + parameter residuals. One function for all searches, so that it is compiled once.
+        """
+        from vadose.calibrate.gradient import bounded_least_squares
+
+        shape = start.shape
+        parts = (np.ones((len(start), 2)) if weights is None else weights, np.zeros(shape) if pull is None else pull)
+        return bounded_least_squares(
+            anchored_of(self.key),
+            self.lower,
+            self.upper,
+            start,
+            data=np.concatenate([self.data, self.baseline if anchor is None else anchor], axis=1),
+            weights=np.concatenate([np.broadcast_to(v, (len(start), v.shape[-1])) for v in parts], axis=1),
+            ceiling=self.ceiling,
+            steps=steps,
+            tolerance=tolerance,
+        )
+
+    def repeated(self, times: int) -> Problem:
+        """Each cell `times` times, one after the other."""
+        return self.part(np.repeat(np.arange(len(self.baseline)), times))
 
     def part(self, cells: Any) -> Problem:
         """The same problem of some of its cells."""

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vadose.calibrate.gradient import bounded_least_squares
 from vadose.calibrate.shuffled import sceua
 from vadose.calibrate.texture_experiment import stepwise
-from vadose.calibrate.texture_problem import Problem, anchored_of, objective_of, residual_of
+from vadose.calibrate.texture_problem import Problem, objective_of, residual_of
 
 STARTS = 4  # of the gradient method beside the baseline
 SCATTERED = 512  # textures at which a function without gradient is looked at
@@ -77,15 +76,7 @@ def _gradient(problem: Problem) -> Found:
 
 
 def _solve(problem: Problem, start: np.ndarray, steps: int = 60) -> Found:
-    fit = bounded_least_squares(
-        residual_of(problem.key),
-        problem.lower,
-        problem.upper,
-        start,
-        data=problem.data,
-        ceiling=problem.ceiling,
-        steps=steps,
-    )
+    fit = problem.solve(start, steps=steps)
     return Found(np.array(fit.x), np.sqrt(fit.cost), np.asarray(fit.steps, np.int64) + 1)
 
 
@@ -117,20 +108,8 @@ def toward(
     weights   [cell, parameter] which of the parameters the anchor pulls, in units of the ranges
     """
     x, count = start, np.zeros(len(start), np.int64)
-    data = np.concatenate([problem.data, anchor], axis=1)
     for pull in LADDER:
-        scale = np.concatenate([np.ones((len(x), 2)), pull * weights / problem.ranges], axis=1)
-        fit = bounded_least_squares(
-            anchored_of(problem.key),
-            problem.lower,
-            problem.upper,
-            x,
-            data=data,
-            weights=scale,
-            ceiling=problem.ceiling,
-            steps=STAGE_STEPS,
-            tolerance=1e-6,
-        )
+        fit = problem.solve(x, anchor=anchor, pull=pull * weights / problem.ranges, steps=STAGE_STEPS, tolerance=1e-6)
         x, count = fit.x, count + fit.steps
     last = _solve(problem, x, POLISH_STEPS)
     return last.x, count + last.evaluations

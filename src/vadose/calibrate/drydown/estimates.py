@@ -55,6 +55,10 @@ class Estimates:
         names = [f.name for f in dataclasses.fields(cls)]
         return cls(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
 
+    def part(self, which: slice | np.ndarray) -> Estimates:
+        """Some of the cells: a slice, positions or a mask."""
+        return Estimates(**{f.name: getattr(self, f.name)[which] for f in dataclasses.fields(self)})
+
     @property
     def done(self) -> np.ndarray:
         """[cell] True where there is a result."""
