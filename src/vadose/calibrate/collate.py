@@ -140,7 +140,7 @@ def _sensitivity(
 
     frame = sensitivity(study, outcome, estimates, textures, store.cells)
     write_text(path, frame.to_csv(index=False, float_format="%.6g"))
-    return frame.to_dict("records")
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
 def _experiment(experiment: Experiment, textures: dict[str, Texture], outcome: Outcome) -> dict[str, Any]:
