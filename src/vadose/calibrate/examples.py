@@ -31,7 +31,8 @@ def cells(study: Study, estimates: Estimates, store: Store) -> list[dict[str, An
                 "lon": float(series.cells.lon[0]),
                 "name": _name(series.cells),
                 "days": [str(series.days[0]), str(series.days[-1])],
-                "values": [None if np.isnan(v) else round(float(v), 4) for v in series.values[:, 0]],
+                "rain": None if series.rain is None else _plain(series.rain[:, 0], 1),
+                "values": _plain(series.values[:, 0], 4),
                 "wilting_point": float(estimates.wilting_point[cell]),
                 "critical_point": float(estimates.critical_point[cell]),
                 "wilting_point_error": float(estimates.wilting_point_error[cell]),
@@ -57,6 +58,10 @@ def choose(study: Study, estimates: Estimates, store: Store) -> list[int]:
     order = done[np.argsort(estimates.critical_point[done], kind="stable")]
     places = np.linspace(0, order.size - 1, min(MOST, order.size) + 2)[1:-1].round().astype(int)
     return [int(c) for c in dict.fromkeys(order[places])]
+
+
+def _plain(values: np.ndarray, digits: int) -> list[float | None]:
+    return [None if np.isnan(v) else round(float(v), digits) for v in values]
 
 
 def _name(one: Any) -> str:
