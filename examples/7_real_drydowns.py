@@ -41,6 +41,7 @@ KENDALL, ALENTO = (
 NEAR, POINT = 0.25, (19.5, -155.5)  # degrees: farthest that a cell may lie from a place, and one that all products see
 LEAST = 300  # observations that a satellite cell needs to be counted
 Z = 1.96
+ORBIT = 8  # days after which SMAP sees a place from the same orbit again
 ESTIMATORS = ("published", "robust")
 ZERO = 0.005  # m3 m-3, below which an asymptote counts as 0
 MET = 0.001  # m3 m-3, misfit up to which thresholds count as met
@@ -443,6 +444,19 @@ def draw_drydowns(islands: dict[str, Found], points: dict[str, Found], index: di
         picture.savefig(out / f"drydowns-{label.lower().replace(' ', '-')}.png")
 
 
+def orbit(found: Found) -> str:
+    """Share of the variance that the day in the orbit's cycle explains: where it is large, geometry falls and rises."""
+    phase = found.series.days.astype(int) % ORBIT
+    shares = []
+    for column in found.series.values.T.astype(float):
+        seen = np.isfinite(column)
+        value, day = column[seen], phase[seen]
+        count = np.bincount(day, minlength=ORBIT)
+        mean = np.bincount(day, value, ORBIT) / np.maximum(count, 1)
+        shares.append(np.sum(count * (mean - value.mean()) ** 2) / np.sum((value - value.mean()) ** 2))
+    return f"{min(shares):.2f} to {max(shares):.2f}, median {np.median(shares):.2f}"
+
+
 def soil_of_smap(root: Path, islands: dict[str, Found], points: dict[str, Found]) -> str:
     """Where the two half orbits of SMAP, whose files hold the soil that it retrieves with, cover a series."""
     labels = [k for k, v in points.items() if np.isfinite(v.series.cells.lat).all() and "," not in k]
@@ -507,6 +521,8 @@ def main() -> None:
     pairs = ("places", *HEADINGS[3:5], "places", *HEADINGS[5:7])
     title = f"Hawaii: the same {places.size} places; difference from the first product, how many agree"
     console.print(table(title, beside(islands, index), pairs))
+    for label in ("SMAP v9 all flags", "SMAP v9 recommended", "ESA CCI 8.1"):
+        console.print(f"variance by day of the {ORBIT}-day orbit, {label}:", orbit(islands[label]), soft_wrap=True)
     console.print(table(f"Sites: {unit}", {k: row(v) for k, v in points.items()}, HEADINGS))
     console.print("soil of SMAP's half orbits:", soil_of_smap(root, islands, points), soft_wrap=True)
     print_textures(console, points)

@@ -217,10 +217,12 @@ def demo(
 
 @data.command("list")
 def data_list() -> None:
-    """List the reference data sets that vadose knows: variables, depths, period, licence, where to get them."""
+    """List the references and the inputs of a calibration that vadose knows, and where to get them."""
     from vadose.data.catalog import reference_table
+    from vadose.data.inputs import input_table
 
     console().print(reference_table())
+    console().print(input_table())
 
 
 @data.command("check")

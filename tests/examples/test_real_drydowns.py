@@ -68,6 +68,16 @@ def test_filled_gaps_make_drydowns_of_their_own(said: tuple[str, Path]) -> None:
 
 
 @pytest.mark.slow
+def test_without_flags_the_orbit_makes_drydowns(said: tuple[str, Path]) -> None:
+    """A coastal footprint holds another part of the sea on each day of the orbit's cycle; merged products do not know it."""
+    text, _ = said
+    largest = {k: float(v) for k, v in re.findall(r"orbit, (.*?): [\d.]+ to ([\d.]+),", text)}
+    assert largest["SMAP v9 all flags"] > 0.5
+    assert largest["SMAP v9 recommended"] < 0.1
+    assert largest["ESA CCI 8.1"] < 0.05
+
+
+@pytest.mark.slow
 def test_two_sensors_of_one_grassland(said: tuple[str, Path]) -> None:
     """Over the same years the probe at 5 cm begins its drydowns far wetter than the mean of the upper 0.3 m."""
     text, _ = said

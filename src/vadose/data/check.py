@@ -157,7 +157,8 @@ def _swath(dataset: Any, path: str) -> str:
             if along > 4 and lat.size > 1000 and no_time and str(getattr(dataset, "featureType", "")) == "":
                 return (
                     f"{Path(path).name} is a swath (level 2): {lat.size} observations along an orbit, whose places "
-                    "differ from file to file; use the gridded level 3 product of the same mission (for SMAP: SPL3SMP)"
+                    "differ from file to file; a benchmark needs the gridded level 3 product (for SMAP: SPL3SMP); "
+                    'a calibration reads half orbits of SMAP, product = "smap_l2"'
                 )
     return ""
 
