@@ -30,6 +30,11 @@ app.add_typer(data, name="data")
 
 StudyFile = Annotated[Path, typer.Argument(metavar="STUDY.toml", help="The study file.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", help="Run folder; default: the study's name without .toml.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what was found and stop.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Compute everything again, ignoring earlier results.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")]
+Scheduler = Annotated[str, typer.Option(help="Address of a dask.distributed scheduler to run on.")]
+Report = Annotated[bool, typer.Option(help="Write the report.")]
 Settings = Annotated[list[str] | None, typer.Option("--set", help="Override a key, as in bootstrap.replicates=50.")]
 
 
@@ -47,24 +52,18 @@ def benchmark(
     study: StudyFile,
     out: OutFolder = None,
     settings: Settings = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what was found and stop.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Compute everything again, ignoring earlier results.")] = False,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
-    scheduler: Annotated[str, typer.Option(help="Address of a dask.distributed scheduler to run on.")] = "",
-    report: Annotated[bool, typer.Option(help="Write the report.")] = True,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
+    report: Report = True,
 ) -> None:
     """Score models against references and write the report."""
-    from vadose.benchmark.run import describe_study, run_study
+    from vadose.benchmark import run
 
-    if dry_run:
-        found = describe_study(study, settings or ())
-        console().print(found.table())
-        raise typer.Exit(0 if found.complete else 1)
-    with client(scheduler) as connected:
-        result = run_study(
-            study, out, settings=settings or (), fresh=fresh, workers=workers, client=connected, report=report
-        )
-    finish(result)
+    launch(
+        run, study, dry_run, scheduler, out=out, settings=settings or (), fresh=fresh, workers=workers, report=report
+    )
 
 
 @app.command()
@@ -72,22 +71,31 @@ def calibrate(
     study: StudyFile,
     out: OutFolder = None,
     settings: Settings = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what was found and stop.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Compute everything again, ignoring earlier results.")] = False,
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
-    scheduler: Annotated[str, typer.Option(help="Address of a dask.distributed scheduler to run on.")] = "",
-    report: Annotated[bool, typer.Option(help="Write the report.")] = True,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
+    report: Report = True,
 ) -> None:
     """Turn daily soil moisture and soil maps into thresholds, optimised soil maps and a report."""
-    from vadose.calibrate.run import describe_study, run_study
+    from vadose.calibrate import run
 
+    launch(
+        run, study, dry_run, scheduler, out=out, settings=settings or (), fresh=fresh, workers=workers, report=report
+    )
+
+
+def launch(job: Any, study: Path, dry_run: bool, scheduler: str, **options: Any) -> NoReturn:
+    """Say what a study would read, or run it; leave with the fitting exit code.
+
+    job : the module that has `describe_study` and `run_study`
+    """
     if dry_run:
-        console().print(describe_study(study, settings or ()).table())
-        raise typer.Exit(0)
+        found = job.describe_study(study, options["settings"])
+        console().print(found.table())
+        raise typer.Exit(0 if found.complete else 1)
     with client(scheduler) as connected:
-        result = run_study(
-            study, out, settings=settings or (), fresh=fresh, workers=workers, client=connected, report=report
-        )
+        result = job.run_study(study, client=connected, **options)
     finish(result)
 
 
@@ -131,7 +139,7 @@ def client(address: str) -> Any:
         raise ConfigError(f"--scheduler {address}: no dask scheduler answers there ({error})") from None
 
 
-def finish(result: Any) -> None:
+def finish(result: Any) -> NoReturn:
     """Say what failed and where the results are; leave with the fitting exit code."""
     from rich.markup import escape
 
@@ -201,7 +209,7 @@ class Job(StrEnum):
 def demo(
     job: Annotated[Job, typer.Argument(help="The job to show.")] = Job.benchmark,
     out: Annotated[Path, typer.Option("--out", help="Folder for the sample and its run.")] = Path("vadose-demo"),
-    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 takes one for each core.")] = 0,
+    workers: Workers = 0,
 ) -> None:
     """Generate the small synthetic sample of a job, run the job on it and end with the path of the report."""
     if job is Job.calibrate:

@@ -69,7 +69,7 @@ def test_filled_gaps_make_drydowns_of_their_own(said: tuple[str, Path]) -> None:
 
 @pytest.mark.slow
 def test_without_flags_the_orbit_makes_drydowns(said: tuple[str, Path]) -> None:
-    """A coastal footprint holds another part of the sea on each day of the orbit's cycle; merged products do not know it."""
+    """A coastal footprint holds another part of the sea on each day of the orbit; merged products do not know it."""
     text, _ = said
     largest = {k: float(v) for k, v in re.findall(r"orbit, (.*?): [\d.]+ to ([\d.]+),", text)}
     assert largest["SMAP v9 all flags"] > 0.5

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
 from xml.etree import ElementTree
 
 import pytest
@@ -18,36 +17,6 @@ from vadose.report import write_report
 pytestmark = pytest.mark.slow
 Open = Callable[..., Any]
 PAGES = ["index.html", "texture.html", "comparison.html", "uncertainty.html", "drydowns.html", "methods.html"]
-
-
-@pytest.fixture
-def visit(browser: Any) -> Iterator[Open]:
-    """Opens a page of a run; at the end nothing may have failed, spoken up or left the run directory."""
-    contexts, problems, asked, runs = [], [], [], []
-
-    def go(run: Path, page: str, width: int = 1400, height: int = 900, theme: str = "light") -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, accept_downloads=True
-        )
-        contexts.append(context)
-        runs.append(str(run))
-        tab = context.new_page()
-        tab.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda e: problems.append(str(e)))
-        tab.on("dialog", lambda d: (problems.append(f"dialog {d.message}"), d.dismiss()))
-        tab.on("request", lambda r: asked.append(r.url))
-        tab.goto(f"file://{run}/{page}")
-        tab.wait_for_selector("html[data-ready=true]", state="attached")
-        tab.wait_for_timeout(400)
-        return tab
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert problems == []
-    local = [u for u in asked if not u.startswith(("data:", "blob:"))]
-    assert local
-    assert all(urlparse(u).scheme == "file" and unquote(urlparse(u).path).startswith(tuple(runs)) for u in local)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -60,7 +60,7 @@ def admissible(problem: Problem, found: Found, members: int = 32) -> Admissible:
     if problem.error is None:
         # Members scatter over the curve itself: none of them may lie beyond its ends.
         low, high = np.fmin(low, np.nanmin(sample, axis=1)), np.fmax(high, np.nanmax(sample, axis=1))
-    rms, half = _spread(sample - found.x[:, None])
+    rms, half = _spread(np.abs(sample[:, 1:] - found.x[:, None]))
     return Admissible(low, high, np.where(known, rms, np.nan), np.where(known, half, np.nan))
 
 
@@ -104,23 +104,23 @@ def _members(problem: Problem, found: Found, error: np.ndarray, members: int) ->
     return np.concatenate([found.x[:, None], x], axis=1)
 
 
-def _spread(away: np.ndarray, weight: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Root mean square and 95 % quantile over members of distances [cell, member, parameter], NaN left out."""
-    size = np.abs(away)
-    w = np.isfinite(size) * (1.0 if weight is None else weight[:, :, None])
-    total = np.sum(w, axis=1)
-    rms = np.sqrt(np.sum(w * np.nan_to_num(size) ** 2, axis=1) / total)
-    order = np.argsort(size, axis=1)
-    share = np.cumsum(np.take_along_axis(w, order, axis=1), axis=1) / total[:, None]
-    # The quantile at rank 0.95 (n + 1), between two members (type 6 of Hyndman & Fan 1996).
-    n = np.sum(w > 0.0, axis=1)[:, None]
-    ranked = np.take_along_axis(size, order, axis=1)
-    shares = (np.full(n.shape, COVERAGE), np.minimum(COVERAGE * (n + 1) / n, 1.0))
+def _spread(size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Root mean square and 95 % half width [cell, parameter] of distances [cell, member, parameter], NaN left out.
+
+    The half width is the distance of rank 0.95 (n + 1) among n members, between two of them where that is no whole
+    number: were the truth one more member, its distance would be at most the kth with probability k / (n + 1).
+    """
+    n = np.count_nonzero(np.isfinite(size), axis=1)
+    with np.errstate(invalid="ignore"):
+        rms = np.sqrt(np.nansum(size**2, axis=1) / np.where(n > 0, n, np.nan))
+    ranked = np.sort(size, axis=1)
+    rank = np.clip(COVERAGE * (n + 1), np.minimum(n, 1), n)
+    below = np.floor(rank).astype(int)
     first, second = (
-        np.take_along_axis(ranked, np.argmax(share >= at - 1e-9, axis=1)[:, None], axis=1)[:, 0] for at in shares
+        np.take_along_axis(ranked, np.maximum(k - 1, 0)[:, None], axis=1)[:, 0]
+        for k in (below, np.minimum(below + 1, n))
     )
-    half = first + (COVERAGE * (n[:, 0] + 1) % 1.0) * (second - first)
-    return rms, half
+    return rms, first + (rank - below) * (second - first)
 
 
 def _ends(problem: Problem, found: Found) -> tuple[np.ndarray, np.ndarray]:
@@ -185,7 +185,13 @@ def _of_scattered(problem: Problem, found: Found) -> Admissible:
         excess = 2.0 * (np.where(np.isfinite(J), J / scale, 1e6) ** 2 - (found.misfit[:, None] / scale) ** 2)
         weight = np.where(excess <= CHI2, np.exp(-0.5 * np.maximum(excess, 0.0)), 0.0)
     among = np.where((weight > 0.0)[:, :, None], x, np.nan)
-    rms, half = _spread(among - found.x[:, None], weight)
+    size = np.abs(among - found.x[:, None])
+    share = weight / np.sum(weight, axis=1)[:, None]
+    rms = np.sqrt(np.nansum(share[:, :, None] * size**2, axis=1))
+    order = np.argsort(size, axis=1)
+    within = np.cumsum(np.take_along_axis(np.broadcast_to(share[:, :, None], size.shape), order, axis=1), axis=1)
+    last = np.argmax(within >= COVERAGE - 1e-9, axis=1)[:, None]
+    half = np.take_along_axis(np.take_along_axis(size, order, axis=1), last, axis=1)[:, 0]
     known = np.all(np.isfinite(error), axis=1)[:, None]
     return Admissible(
         np.nanmin(among, axis=1),

@@ -22,6 +22,7 @@ class Description:
     series: tuple[tuple[str, str], ...]
     soils: tuple[tuple[str, str, str], ...]
     experiments: tuple[tuple[str, ...], ...]
+    complete: bool = True  # what is missing raises
 
     def table(self) -> Group:
         """For the terminal."""
