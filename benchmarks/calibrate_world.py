@@ -36,10 +36,10 @@ path = "sm_*.nc"
 method = "{method}"
 events = true
 [[soil]]
-name = "GSDE-like"
+label = "GSDE-like"
 path = "gsde.nc"
 [[soil]]
-name = "HWSD-like"
+label = "HWSD-like"
 path = "hwsd.nc"
 [[experiments]]
 name = "exp1"

@@ -7,13 +7,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from vadose.calibrate.reason import Reason
 from vadose.calibrate.texture import Experiment, Texture, Wanted, fit_texture, pose
 from vadose.calibrate.texture_experiment import stepwise
-from vadose.calibrate.texture_problem import predict
+from vadose.calibrate.texture_problem import predict, residual_of
 from vadose.calibrate.texture_search import search
 from vadose.calibrate.texture_sensitivity import QUANTILES, iteration_sensitivity
 from vadose.config import build
@@ -132,7 +134,8 @@ def test_parts_of_a_map_are_put_together_with_parts_that_are_lost() -> None:
     found = fit_texture(experiment("CH78", method="gradient"), Wanted(np.full(2, 0.12), np.full(2, 0.25)), soil)
     whole = Texture.concatenate([found, found.missing(3, Reason.NOT_CONVERGED)])
     assert whole.reason.tolist() == [0, 0] + 3 * [Reason.NOT_CONVERGED]
-    assert np.isnan(whole.organic_carbon[2:]).all() and whole.sand_low is None
+    assert whole.organic_carbon is not None and np.isnan(whole.organic_carbon[2:]).all()
+    assert whole.sand_low is None
 
 
 @pytest.mark.parametrize("name", list(pedotransfer))
@@ -146,6 +149,18 @@ def test_every_pedotransfer_function_is_searched_by_sceua(vadose_data: Path, nam
     if stepwise(name):
         with pytest.raises(ConfigError, match="by texture class and has no gradient"):
             dataclasses.replace(one, method="gradient")
+
+
+@pytest.mark.parametrize("name", [n for n in pedotransfer if not stepwise(n)])
+def test_gradients_of_thresholds_are_those_of_finite_differences(name: str) -> None:
+    function = pedotransfer[name]
+    carbon = "organic_carbon" in (*function.inputs, *function.optional)
+    residual = residual_of((name, carbon, "potential", ()))
+    x, data, h = np.array([[42.0, 21.0, 1.3]])[:, : 3 if carbon else 2], np.zeros((1, 2)), 1e-3
+    for direction in np.eye(x.shape[1])[:, None]:
+        _, slope = jax.jvp(lambda x: residual(x, jnp.asarray(data)), (jnp.asarray(x),), (jnp.asarray(direction),))
+        known = (residual(x + h * direction, data) - residual(x - h * direction, data)) / (2.0 * h)
+        np.testing.assert_allclose(slope, known, rtol=1e-6, atol=1e-10)
 
 
 def test_a_density_of_the_map_is_used(vadose_data: Path) -> None:

@@ -90,3 +90,17 @@ def test_the_spread_of_pedotransfer_functions_is_drawn(tmp_path):
     # Weihermueller et al. (2021) find thresholds of the functions to differ by a few percent of volume.
     assert 0.01 < spread < 0.1
     assert (tmp_path / "spread.png").stat().st_size > 100_000
+
+
+@pytest.mark.slow
+def test_drydowns_of_hawaii_make_a_report(vadose_data, tmp_path):
+    result = vadose.calibrate(EXAMPLES / "8_hawaii_calibration.toml", tmp_path / "run", workers=1)
+    assert result.failures == []
+    assert result.index is not None
+    found = result.thresholds
+    done = found.reason.values == 0
+    assert 8 <= done.sum() <= 21
+    wilting, critical = found.wilting_point.values[done], found.critical_point.values[done]
+    assert ((wilting > 0.05) & (wilting < critical) & (critical < 0.45)).all()
+    texture = result.texture("Saxton-Rawls with carbon")
+    assert (texture.misfit.values[done] < texture.misfit_baseline.values[done]).all()

@@ -108,7 +108,7 @@ def saxton_rawls(S: float, C: float, OM: float) -> tuple[float, float]:
 
 @pytest.mark.slow
 def test_the_page_says_what_the_example_prints(said: tuple[str, Path]) -> None:
-    """Every value with its interval in the tables of the page; platforms may differ in the last digit."""
+    """Every value with its interval in the tables of the page; platforms and random numbers may differ a little."""
     text, _ = said
     compared = 0
     for title, body in TABLE.findall(PAGE.read_text() + "\n\n"):
@@ -117,7 +117,7 @@ def test_the_page_says_what_the_example_prints(said: tuple[str, Path]) -> None:
             wanted = [(float(a), float(b)) for a, b in PAIR.findall(line)]
             given = pairs(text, title, label)
             for pair in wanted:
-                size = 0.01 * max(1.0, abs(pair[0]))
+                size = max(0.01, 0.05 * max(map(abs, pair)))
                 assert any(pair == pytest.approx(g, abs=size) for g in given), f"{title}: {line}"
             compared += len(wanted)
     assert compared > 40

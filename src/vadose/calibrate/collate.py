@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,7 +40,7 @@ def write_run(study: Study, outcome: Outcome, run: Path, seconds: float) -> None
     textures: dict[str, Texture] = {}
     for place, experiment in enumerate(_finished(study, outcome)):
         texture = _texture(outcome, place)
-        about = {"experiment": experiment.name, "pedotransfer_function": experiment.ptf, "soil_map": experiment.soil}
+        about = {"experiment": experiment.name, "experiment_settings": json.dumps(dataclasses.asdict(experiment))}
         write_dataset(dataset(texture, store.cells, attrs | about), run / texture_file(experiment))
         textures[experiment.name] = texture
     for stale in run.glob("texture-*.nc"):
@@ -55,7 +56,7 @@ def write_run(study: Study, outcome: Outcome, run: Path, seconds: float) -> None
         "versions": versions(),
         "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "method": study.drydown.method,
-        "settings": dataclasses.asdict(getattr(study.drydown, study.drydown.method)),
+        "settings": dataclasses.asdict(_method(study)),
         "period": [str(store.days[0]), str(store.days[-1])],
         "product": study.soil_moisture.name,
         "source_attrs": dict(store.attrs),
@@ -73,6 +74,11 @@ def write_run(study: Study, outcome: Outcome, run: Path, seconds: float) -> None
         "seconds": round(seconds, 1),
     }
     write_json(run / "run.json", manifest)
+
+
+def _method(study: Study) -> Any:
+    """Settings of the estimator that the study uses."""
+    return getattr(study.drydown, study.drydown.method)
 
 
 def texture_file(experiment: Experiment) -> str:
@@ -174,8 +180,8 @@ def _attributes(study: Study, digests: list[FileDigest]) -> dict[str, Any]:
     return {
         "title": study.study.title,
         "source": f"{study.soil_moisture.name}; drydowns by the {study.drydown.method} estimator",
-        "institution": "",
         "history": f"{datetime.datetime.now(datetime.UTC).isoformat(timespec='seconds')} vadose calibrate",
+        "settings": json.dumps({study.drydown.method: dataclasses.asdict(_method(study))}),
         "vadose_version": vadose.__version__,
         "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
         "input_sha256": "; ".join(f"{Path(d.path).name} {d.sha256}" for d in digests[:200])

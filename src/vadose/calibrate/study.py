@@ -76,7 +76,10 @@ class Sensitivity:
 
 @dataclass(frozen=True)
 class Study:
-    """A whole study, as `vadose calibrate` runs it; without experiments it ends with the thresholds."""
+    """A whole study, as `vadose calibrate` runs it; without experiments it ends with the thresholds.
+
+    An experiment that names no soil map takes the only one.
+    """
 
     soil_moisture: PointSource
     study: Header = Header()
@@ -91,6 +94,10 @@ class Study:
             twice = sorted({n for n in names if names.count(n) > 1})
             if twice:
                 raise ConfigError(f"[[{kind}]]: the name {twice[0]!r} stands twice; names must differ")
+        if len(self.soil) == 1:
+            only = self.soil[0].name
+            chosen = tuple(e if e.soil else replace(e, soil=only) for e in self.experiments)
+            object.__setattr__(self, "experiments", chosen)
         for experiment in self.experiments:
             find_soil(self.soil, experiment)
 
