@@ -25,7 +25,6 @@ from vadose.calibrate.drydown.estimates import Estimates
 from vadose.calibrate.drydown.events import Events
 from vadose.calibrate.reason import Reason
 from vadose.calibrate.texture import Experiment, Texture, fit_texture
-from vadose.data.daily.open import open_daily
 from vadose.data.daily.points import PointSource
 from vadose.data.daily.series import DailySeries
 from vadose.data.daily.source import DailySource
@@ -149,8 +148,8 @@ def sites(root: Path) -> dict[str, Found]:
 
 
 def at_site(source: PointSource) -> Found:
-    reader = open_daily(source)
-    return estimated(vadose.read_daily(source), getattr(reader, "rain", None))
+    series = vadose.read_daily(source)
+    return estimated(series, series.rain)
 
 
 def without_frost(root: Path, label: str, found: Found) -> Found:

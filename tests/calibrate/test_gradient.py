@@ -93,6 +93,23 @@ def test_a_ceiling_is_kept_and_agrees_with_scipy() -> None:
         assert fit.cost[k] <= known.fun + 1e-7
 
 
+def test_below_a_ceiling_the_way_downhill_leads_outside_from_every_minimum() -> None:
+    r, n = np.random.default_rng(14), 1024
+    M, b = r.normal(size=(n, 4, 3)), 2.0 * r.normal(size=(n, 4))
+    data = np.concatenate([M.reshape(n, 12), b], axis=1)
+    fit = bounded_least_squares(linear, 0.0, 1.0, np.full((n, 3), 0.3), data=data, ceiling=((1.0, 1.0, 0.0), 0.8))
+    assert fit.converged.all()
+    downhill = fit.x - np.einsum("nrp,nr->np", M, np.einsum("nrp,np->nr", M, fit.x) - b)
+    # The nearest point inside, by bisection of the pressure of the ceiling.
+    low, high = np.zeros(n), np.full(n, 100.0)
+    for _ in range(100):
+        middle = 0.5 * (low + high)
+        above = np.clip(downhill[:, :2] - middle[:, None], 0.0, 1.0).sum(axis=1) > 0.8
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    nearest = np.clip(downhill - np.outer(high, [1.0, 1.0, 0.0]), 0.0, 1.0)
+    np.testing.assert_allclose(nearest, fit.x, atol=1e-6)
+
+
 def test_the_jacobian_is_that_of_finite_differences() -> None:
     r = np.random.default_rng(5)
     start, data = r.uniform(-0.9, 0.9, (20, 2)), r.normal(size=(20, 3))

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import optimize
 
 from vadose.calibrate.reason import Reason
 from vadose.calibrate.texture import Experiment, Texture, Wanted, fit_texture, pose
@@ -74,6 +75,34 @@ def test_the_tie_break_finds_the_same_texture_by_either_method(vadose_data: Path
     one, two = (fit_texture(experiment("SR06", method=m), wanted, soil) for m in ("sceua", "gradient"))
     alike = np.abs(one.sand - two.sand) < 0.01
     assert alike.mean() >= 0.95
+
+
+def test_no_texture_nearer_to_the_map_is_as_good(vadose_data: Path) -> None:
+    z, wanted, soil = golden(vadose_data, "SR06", slice(0, 24))
+    problem, _ = pose(experiment("SR06", method="gradient"), wanted, soil)
+    found = search(problem, np.arange(24))
+    matched = np.flatnonzero(found.misfit < 1e-7)
+    assert matched.size > 12
+    for k in matched:
+        one = problem.part([k])
+
+        def texture(u: np.ndarray, one: Any = one) -> np.ndarray:
+            return one.baseline + u[None] * one.ranges
+
+        peer = optimize.minimize(
+            lambda u: u @ u,
+            np.zeros(3),
+            jac=lambda u: 2.0 * u,
+            bounds=list(zip(*((v - one.baseline)[0] / one.ranges for v in (one.lower, one.upper)), strict=True)),
+            constraints=[
+                {"type": "eq", "fun": lambda u, one=one: 1e3 * (one.thresholds(texture(u, one)) - one.data[:, :2])[0]},
+                {"type": "ineq", "fun": lambda u, one=one: 100.0 - texture(u, one)[0, :2].sum()},
+            ],
+            method="SLSQP",
+            options={"ftol": 1e-12, "maxiter": 200},
+        )
+        if peer.success:
+            assert one.distance(found.x[k : k + 1])[0] <= np.sqrt(peer.fun) + 1e-6
 
 
 def test_a_texture_that_the_map_has_already_stays(vadose_data: Path) -> None:

@@ -125,15 +125,9 @@ def look(path: Path, at: str = "", variable: str | None = None, units: str | Non
         whole = read_daily(DailySource(str(path), variable=variable, units=units))
         if point is None and whole.cells.size != 1:
             raise ConfigError(f"{path}: holds {whole.cells.size} cells; choose one by --at LATITUDE,LONGITUDE")
-        series = one_cell(whole, 0 if point is None else whole.cells.nearest(*point))
+        cell = 0 if point is None else whole.cells.nearest(*point)
+        series = whole.part(slice(cell, cell + 1))
     return look_at(series, f"{path.name} at {series.cells.lat[0]:.2f}, {series.cells.lon[0]:.2f}")
-
-
-def one_cell(series: DailySeries, cell: int) -> DailySeries:
-    """The series of one cell, by its position."""
-    part = slice(cell, cell + 1)
-    rain = None if series.rain is None else series.rain[:, part]
-    return DailySeries(series.values[:, part], series.days, series.cells.part(part), {}, series.attrs, rain)
 
 
 def _point(text: str) -> tuple[float, float] | None:

@@ -40,6 +40,12 @@ class DailySeries:
         if self.days.size and np.any(np.diff(self.days) != np.timedelta64(1, "D")):
             raise DataError("`days` must hold every day once, from the first to the last")
 
+    def part(self, which: slice | np.ndarray) -> DailySeries:
+        """The series of some cells: a slice, ascending positions or a mask."""
+        refused = {reason: counts[which] for reason, counts in self.refused.items()}
+        rain = None if self.rain is None else self.rain[:, which]
+        return DailySeries(self.values[:, which], self.days, self.cells.part(which), refused, self.attrs, rain)
+
 
 class DailyReader(Protocol):
     """An opened source: headers are known, values are read in blocks of days.
