@@ -185,8 +185,9 @@ def test_gradients_of_thresholds_are_those_of_finite_differences(name: str) -> N
     function = pedotransfer[name]
     carbon = "organic_carbon" in (*function.inputs, *function.optional)
     residual = residual_of((name, carbon, "potential", ()))
-    x, data, h = np.array([[42.0, 21.0, 1.3]])[:, : 3 if carbon else 2], np.zeros((1, 2)), 1e-3
-    for direction in np.eye(x.shape[1])[:, None]:
+    x = np.array([[42.0, 21.0, 1.3], [66.0, 11.0, 0.6], [20.0, 46.0, 2.5]])[:, : 3 if carbon else 2]
+    data, h = np.zeros((3, 2)), 1e-3
+    for direction in (np.tile(one, (3, 1)) for one in np.eye(x.shape[1])):
         _, slope = jax.jvp(lambda x: residual(x, jnp.asarray(data)), (jnp.asarray(x),), (jnp.asarray(direction),))
         known = (residual(x + h * direction, data) - residual(x - h * direction, data)) / (2.0 * h)
         np.testing.assert_allclose(slope, known, rtol=1e-6, atol=1e-10)
