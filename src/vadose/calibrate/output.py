@@ -39,6 +39,7 @@ QUANTITIES = {
     "organic_carbon": ("mass fraction of organic carbon in the fine earth", "%", ""),
     "misfit": ("root mean square difference of both thresholds", "m3 m-3", ""),
     "evaluations": ("evaluations of the objective", "1", ""),
+    "at_limit": ("parameters on the limit of the search", "1", ""),
 }
 # What follows the name of a quantity, and what the long name then says.
 FORMS = {

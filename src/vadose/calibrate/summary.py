@@ -55,6 +55,8 @@ def _texture(name: str, texture: Texture, area: np.ndarray, carbon: bool) -> str
     )
     if carbon and texture.organic_carbon is not None and texture.organic_carbon_baseline is not None:
         text += f", organic carbon by {mean(texture.organic_carbon - texture.organic_carbon_baseline):+.2f} %"
+    stopped = np.count_nonzero(texture.at_limit[done] > 0) / np.count_nonzero(done)
+    text += f"; in {stopped:.0%} of them a parameter ends on the limit of the search"
     if texture.sand_uncertainty is None or texture.clay_uncertainty is None:
         return f"{text}."
     widths = [np.nanmedian(width[done]) for width in (texture.sand_uncertainty, texture.clay_uncertainty)]

@@ -21,6 +21,8 @@ from vadose.calibrate.texture_problem import Problem, predict, used_columns
 from vadose.errors import DataError
 from vadose.soil.texture import LIMITS, ROUNDING
 
+AT_LIMIT = 1e-3  # %, from the limit of the search
+
 __all__ = ["Experiment", "Texture", "Wanted", "fit_texture"]
 
 
@@ -48,6 +50,8 @@ class Texture:
     *_baseline                      the map's values, the thresholds of its soil and their misfit
     misfit                          m3 m-3, root mean square difference of the thresholds from the wanted ones
     evaluations                     how often the thresholds of a texture were computed, int32
+    at_limit                        parameters that ended on the limit of what was searched, int32: with one or more
+                                    the optimum lies beyond, and `*_uncertainty` tells nothing of that parameter
     *_low, *_high                   %, least and greatest admissible value; None without `uncertainty`
     *_error, *_uncertainty          %, root mean square distance of admissible textures, and 95 % half width
     reason                          uint8, `Reason`
@@ -66,6 +70,7 @@ class Texture:
     misfit: np.ndarray
     misfit_baseline: np.ndarray
     evaluations: np.ndarray
+    at_limit: np.ndarray
     sand_low: np.ndarray | None
     sand_high: np.ndarray | None
     sand_error: np.ndarray | None
@@ -243,6 +248,11 @@ def _collect(
     made["wilting_point_baseline"], made["critical_point_baseline"] = before
     gap = np.stack(before, axis=1) - whole.data[:, :2]
     made |= {"misfit": misfit, "misfit_baseline": np.sqrt(np.mean(gap**2, axis=1)), "evaluations": count}
+    with np.errstate(invalid="ignore"):
+        stopped = np.isclose(columns["x"], whole.lower, atol=AT_LIMIT) | np.isclose(
+            columns["x"], whole.upper, atol=AT_LIMIT
+        )
+    made["at_limit"] = np.count_nonzero(stopped, axis=1).astype(np.int32)
     return Texture(**{**made, "reason": reason})
 
 
