@@ -77,15 +77,18 @@ def compute(study: Study, run: Path, workers: int = 0, client: Any = None) -> Ou
     if isinstance(packed, Failed):
         log.error("%s\n%s", packed.why, packed.trace)
         raise DataError(packed.why)
+    log.info("series by cell: %s", packed.folder.name)
     wanted = dict.fromkeys(e.soil for e in study.experiments)
     sources = {soil.name: soil for soil in study.soil if soil.name in wanted}
     placed = {name: delayed(tasks.place_soil)(cache, source, packed.folder) for name, source in sources.items()}
     soils = execute(placed, workers, client, "read soil maps") if placed else {}
     tiles = cut(study, packed, cache, soils)
+    log.info("%d cells in %d tiles, %d soil maps", tiles[-1].stop, len(tiles), len(soils))
     done = execute({str(t.start): delayed(tasks.work)(t) for t in tiles}, workers, client, "calibrate")
     for name, result in [*soils.items(), *((f"cells from {k}", v) for k, v in done.items())]:
         if isinstance(result, Failed):
             log.error("%s: %s\n%s", name, result.why, result.trace)
+    log.info("tiles done")
     return Outcome(packed, soils, tiles, tuple(done[str(t.start)] for t in tiles))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def recession(z: float, w: float, c: float, f: float, tau: float, k: float) -> float:
     """Soil moisture z days after the critical point was passed, m3 m-3.
 
@@ -31,7 +31,7 @@ def recession(z: float, w: float, c: float, f: float, tau: float, k: float) -> f
     return f + E / k * np.expm1(min(k * (-z - t), 50.0))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def age(theta: float, w: float, c: float, f: float, tau: float, k: float) -> float:
     """Position z on the recession (days) at which soil moisture is theta; infinite at or below the wilting point."""
     if theta <= w:
@@ -44,8 +44,10 @@ def age(theta: float, w: float, c: float, f: float, tau: float, k: float) -> flo
     return (c - f) / E - np.log1p(k / E * (theta - f)) / k
 
 
-@njit(cache=True, nogil=True)
-def dried(theta: float, days: float, w: float, c: float, f: float, tau: float, k: float) -> float:
+@njit(cache=True, nogil=True, error_model="numpy")
+def dried(
+    theta: float, days: float, w: float, c: float, f: float, tau: float, k: float
+) -> float:
     """Soil moisture after some dry days; unchanged at or below the wilting point."""
     if theta <= w:
         return theta

@@ -62,12 +62,6 @@ class Robust:
             if not low <= value <= high:
                 raise ConfigError(f"`{f.name}` of the robust estimator must lie in [{low}, {high}], got {value}")
 
-    @property
-    def _options(self) -> np.ndarray:
-        """The numbers in the order that `robust_cell.one_cell` takes."""
-        whole = (self.years, self.steps, self.minimum_observations, self.minimum_events, self.event_observations)
-        return np.array([self.outliers, self.resolution, self.model_error, self.tolerance, self.distinct, *whole])
-
 
 def estimate_robust(values: np.ndarray, settings: Robust | None = None, rain: np.ndarray | None = None) -> Estimates:
     """Thresholds and memory of cells by maximum likelihood of the whole series.
@@ -86,12 +80,15 @@ def estimate_robust(values: np.ndarray, settings: Robust | None = None, rain: np
         raise DataError(f"`rain` must have the shape of `values` {values.shape}, got {np.shape(rain)}")
     found = Estimates.empty(values.shape[1])
     numbers = np.empty((values.shape[1], cell.COLUMNS))
-    unknown = np.full(values.shape[0], np.nan)
+    unknown, normals = (
+        np.full(values.shape[0], np.nan),
+        cell.seeded_noise(values.shape[0]),
+    )
     for i in range(values.shape[1]):
         series = np.ascontiguousarray(values[:, i], np.float64)
         series[~np.isfinite(series)] = np.nan
         chance = unknown if rain is None else _chance(np.asarray(rain[:, i], np.float64), chosen)
-        found.reason[i] = cell.one_cell(series, chance, chosen._options, chosen.seasonal, numbers[i])
+        found.reason[i] = cell.one_cell(series, chance, normals, chosen, numbers[i])
     done = found.reason == Reason.DONE
     for name, place in _PLACES.items():
         getattr(found, name)[:] = np.where(done, numbers[:, place], np.nan)
@@ -112,7 +109,11 @@ _PLACES = {
     "memory_spread": cell.MEMORY_SPREAD,
     "noise": cell.NOISE,
 }
-_COUNTS = {"observations": cell.OBSERVATIONS, "candidates": cell.CANDIDATES, "events": cell.EVENTS}
+_COUNTS = {
+    "observations": cell.OBSERVATIONS,
+    "candidates": cell.CANDIDATES,
+    "events": cell.EVENTS,
+}
 
 
 def _chance(rain: np.ndarray, settings: Robust) -> np.ndarray:

@@ -1,19 +1,29 @@
-"""One cell from its series to thresholds, errors, spreads and counts, compiled."""
+"""One cell from its series to thresholds, errors, spreads and counts."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
 from vadose.calibrate.drydown.robust_filter import BLOCK
-from vadose.calibrate.drydown.robust_fit import first_noise, fit_cell
-from vadose.calibrate.drydown.robust_states import LOG_LOSS, LOG_NOISE, PARAMETERS, C, W, memory
+from vadose.calibrate.drydown.robust_fit import fit_cell
+from vadose.calibrate.drydown.robust_states import (
+    LOG_LOSS,
+    LOG_NOISE,
+    PARAMETERS,
+    C,
+    W,
+    memory,
+)
 from vadose.calibrate.drydown.synthetic import normal
 from vadose.calibrate.reason import Reason
 
-_NO_DATA, _TOO_FEW, _CONSTANT = int(Reason.NO_DATA), int(Reason.TOO_FEW_OBSERVATIONS), int(Reason.CONSTANT)
-_NO_DRYDOWN, _NOT_CONVERGED = int(Reason.NO_DRYDOWN), int(Reason.NOT_CONVERGED)
-_NOT_DISTINCT, _DONE = int(Reason.NOT_DISTINCT), int(Reason.DONE)
+if TYPE_CHECKING:
+    from vadose.calibrate.drydown.robust import Robust
+
+
 _YEAR_BLOCKS = 12
 _MORE = 1.6  # a variance between years that is larger by this is taken for real
 # Places in the result of a cell.
@@ -23,27 +33,35 @@ COLUMNS = 13
 
 
 @njit(cache=True, nogil=True)
-def prepare(series: np.ndarray, resolution: float, y: np.ndarray) -> tuple[int, float]:
-    """Fill y [time] from a series: far outliers are dropped and noise below `resolution` is raised to it.
+def seeded_noise(days: int) -> np.ndarray:
+    """Standard normal numbers [time], the same on a day in every cell."""
+    out = np.empty(days)
+    for t in range(days):
+        out[t] = normal(np.uint64(t))
+    return out
+
+
+def first_noise(seen: np.ndarray) -> float:
+    """Standard deviation of the noise, m3 m-3, from second differences of neighbouring observations."""
+    second = np.abs(seen[:-2] - 2.0 * seen[1:-1] + seen[2:])
+    return float(min(1.4826 * np.median(second) / np.sqrt(6.0), 0.04))
+
+
+def prepare(series: np.ndarray, resolution: float, normals: np.ndarray) -> tuple[np.ndarray, float]:
+    """A series [time] without far outliers, whose noise is `resolution` or more, and the variance that was added.
 
     A recession on states needs a noise that is not small against their distance. Where the series has less, seeded
-    noise is added, the same on a day in every cell. Returns the number of observations and the added variance.
+    noise is added.
     """
-    y[:] = series
-    seen = y[~np.isnan(y)]
-    if seen.size < 3:
-        return seen.size, 0.0
-    q = np.percentile(seen, np.array([1.0, 99.0]))
-    for t in range(y.size):
-        if not (q[0] - 0.10 <= y[t] <= q[1] + 0.15):
-            y[t] = np.nan
-    added = 0.0
-    noise = first_noise(y)
-    if noise < 2.0 * resolution:
-        added = max(resolution**2 - noise**2, 0.45 * resolution**2)
-        for t in range(y.size):
-            y[t] += np.sqrt(added) * normal(np.uint64(t))
-    return seen.size, added
+    y = series.copy()
+    low, high = np.percentile(series[~np.isnan(series)], [1.0, 99.0])
+    with np.errstate(invalid="ignore"):
+        y[~((y >= low - 0.10) & (y <= high + 0.15))] = np.nan
+    noise = first_noise(y[~np.isnan(y)])
+    if noise >= 2.0 * resolution:
+        return y, 0.0
+    added = max(resolution**2 - noise**2, 0.45 * resolution**2)
+    return y + np.sqrt(added) * normals, added
 
 
 @njit(cache=True, nogil=True)
@@ -60,80 +78,80 @@ def count_events(y: np.ndarray, rained: np.ndarray, least: int) -> tuple[int, in
     return spells + (seen > 0), events + (seen >= least)
 
 
-@njit(cache=True, nogil=True)
-def errors(x: np.ndarray, scores: np.ndarray, information: np.ndarray, model_error: float, out: np.ndarray) -> float:
+def errors(
+    x: np.ndarray,
+    scores: np.ndarray,
+    information: np.ndarray,
+    model_error: float,
+    out: np.ndarray,
+) -> float:
     """Standard errors and spreads of thresholds and memory into out [COLUMNS]; returns the error of c - w.
 
     The covariance is the inverse of the information or, where that is clearly larger, the sandwich with years as
     units, which holds when years differ more than the model says. What another step would still move is added.
     """
-    V = np.linalg.inv(information)
     years = max((scores.shape[0] + _YEAR_BLOCKS // 2) // _YEAR_BLOCKS, 1)
-    total = np.zeros(PARAMETERS)
-    each = np.zeros((years, PARAMETERS))
-    for b in range(scores.shape[0]):
-        each[min(b // _YEAR_BLOCKS, years - 1)] += scores[b]
-    for i in range(years):
-        total += each[i] / years
-    tau = memory(x)
-    gap = x[C] - x[W]
+    first = np.arange(years) * _YEAR_BLOCKS
+    each = np.add.reduceat(scores, first, axis=0)
+    total = each.mean(axis=0)
+    tau, gap = memory(x), x[C] - x[W]
     # Rows: wilting point, critical point, memory, critical less wilting point.
     to = np.zeros((4, PARAMETERS))
     to[0, W], to[1, C], to[3, C], to[3, W] = 1.0, 1.0, 1.0, -1.0
     to[2, C], to[2, W], to[2, LOG_LOSS] = tau / gap, -tau / gap, -tau
-    influence = to @ V
-    distance = 0.0
-    for i in range(4):
-        one = years * (each - total) @ influence[i]
-        between = np.sum(one * one) / (years * max(years - 1, 1)) if years > 4 else 0.0
-        moved = np.sum(influence[i] * total) * years
-        variance = np.sum(influence[i] * to[i])
-        if between > _MORE * variance:
-            variance = between
-        variance += min(moved * moved, 0.01 if i != 2 else tau * tau)
-        if i == 3:
-            distance = np.sqrt(variance)
-        else:
-            out[WILTING_ERROR + i] = np.sqrt(variance + (model_error**2 if i != 2 else 0.0))
-            if years > 1:
-                out[WILTING_SPREAD + i] = 1.4826 * np.median(np.abs(one - np.median(one)))
-    return distance
+    influence = to @ np.linalg.inv(information)
+    variance = np.sum(influence * to, axis=1)
+    one = years * (each - total) @ influence.T
+    if years > 4:
+        between = np.sum(one * one, axis=0) / (years * (years - 1))
+        variance = np.where(between > _MORE * variance, between, variance)
+    moved = influence @ total * years
+    variance += np.minimum(moved**2, np.array([0.01, 0.01, tau * tau, 0.01]))
+    out[WILTING_ERROR : MEMORY_ERROR + 1] = np.sqrt(variance[:3] + np.array([model_error**2, model_error**2, 0.0]))
+    if years > 1:
+        away = np.abs(one[:, :3] - np.median(one[:, :3], axis=0))
+        out[WILTING_SPREAD : MEMORY_SPREAD + 1] = 1.4826 * np.median(away, axis=0)
+    return float(np.sqrt(variance[3]))
 
 
-@njit(cache=True, nogil=True)
-def one_cell(series: np.ndarray, rain: np.ndarray, options: np.ndarray, seasonal: bool, out: np.ndarray) -> int:
+def one_cell(
+    series: np.ndarray,
+    rain: np.ndarray,
+    normals: np.ndarray,
+    settings: Robust,
+    out: np.ndarray,
+) -> int:
     """Estimate one cell: out [COLUMNS]; returns a `Reason`.
 
-    series [time] m3 m-3; rain [time] chance of rain where it is known, else NaN
-    options  outliers, resolution, model_error, enough, distinct, years, steps, observations, events, days of an event
+    series [time] m3 m-3; rain [time] chance of rain where it is known, else NaN; normals [time] of `seeded_noise`
     """
-    outliers, resolution, model_error, enough, distinct = options[:5]
     out[:] = np.nan
     out[CANDIDATES] = out[EVENTS] = 0.0
-    y = np.empty(series.size)
-    n, added = prepare(series, resolution, y)
-    out[OBSERVATIONS] = n
+    out[OBSERVATIONS] = n = int(np.count_nonzero(~np.isnan(series)))
     if n == 0:
-        return _NO_DATA
-    if n < options[7]:
-        return _TOO_FEW
+        return Reason.NO_DATA
+    if n < settings.minimum_observations:
+        return Reason.TOO_FEW_OBSERVATIONS
     if np.nanmax(series) - np.nanmin(series) < 1e-5:
-        return _CONSTANT
+        return Reason.CONSTANT
+    y, added = prepare(series, settings.resolution, normals)
+    seen = y[~np.isnan(y)]
     x, rained = np.empty(PARAMETERS), np.zeros(y.size)
     scores = np.empty(((y.size + BLOCK - 1) // BLOCK, PARAMETERS))
     information = np.empty((PARAMETERS, PARAMETERS))
     left = fit_cell(
-        y, rain, outliers, seasonal, int(options[5]), int(options[6]), enough, x, scores, rained, information
-    )
-    out[CANDIDATES], out[EVENTS] = count_events(y, rained, options[9])
-    if out[EVENTS] < options[8]:
-        return _NO_DRYDOWN
-    if not (left < 10.0 and np.isfinite(np.sum(information))):
-        return _NOT_CONVERGED
-    distance = errors(x, scores, information, model_error, out)
+        y, np.percentile(seen, [0.0, 2.0, 98.0, 100.0]), first_noise(seen), rain, settings.outliers, settings.seasonal,
+        settings.years, settings.steps, settings.tolerance, x, scores, rained, information,
+    )  # fmt: skip
+    out[CANDIDATES], out[EVENTS] = count_events(y, rained, settings.event_observations)
+    if out[EVENTS] < settings.minimum_events:
+        return Reason.NO_DRYDOWN
+    if not (left < 10.0 and np.all(np.isfinite(information))):
+        return Reason.NOT_CONVERGED
+    distance = errors(x, scores, information, settings.model_error, out)
     out[WILTING], out[CRITICAL], out[MEMORY] = x[W], x[C], memory(x)
     out[NOISE] = np.sqrt(max(np.exp(2.0 * x[LOG_NOISE]) - added, 0.0))
-    if not out[CRITICAL] - out[WILTING] > distinct * distance:
+    if not out[CRITICAL] - out[WILTING] > settings.distinct * distance:
         out[:OBSERVATIONS] = np.nan
-        return _NOT_DISTINCT
-    return _DONE
+        return Reason.NOT_DISTINCT
+    return Reason.DONE

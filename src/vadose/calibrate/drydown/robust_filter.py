@@ -17,8 +17,9 @@ from vadose.calibrate.drydown.robust_states import (
     SEASONS,
     STATES,
     fill_states,
+    follow,
     place_rain,
-    place_states,
+    rain_edges,
     rain_scores,
     seasons,
     slopes,
@@ -33,14 +34,14 @@ _YEAR = 365.25
 _LOOSE = {"reassoc", "contract"}
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def season_of(t: int) -> int:
     """Twelfth of the year of the block of day t."""
     middle = (t // BLOCK) * BLOCK + 0.5 * BLOCK
     return int(middle % _YEAR / _YEAR * SEASONS)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def densities(theta: np.ndarray, n: int, sd: float, low: float, high: float) -> np.ndarray:
     """Normal densities, 1 at their peak, of levels of y in each state: [level, state]."""
     levels = int(min((high - low) / sd * _LEVELS + 2.0, _TABLE))
@@ -52,7 +53,7 @@ def densities(theta: np.ndarray, n: int, sd: float, low: float, high: float) -> 
     return table
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE)
+@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
 def forward(
     y: np.ndarray,
     chance: np.ndarray,
@@ -120,7 +121,7 @@ def forward(
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE)
+@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
 def back(
     p: float,
     into: np.ndarray,
@@ -157,12 +158,12 @@ def back(
     return fell, a[0] * u[0]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def close(
     sd: float,
-    s: float,
     season: int,
     theta: np.ndarray,
+    edges: np.ndarray,
     slope: np.ndarray,
     sway: np.ndarray,
     by_demand: np.ndarray,
@@ -178,24 +179,28 @@ def close(
         misfit += g[k] * theta[k] * theta[k] - 2.0 * m[k] * theta[k]
         observed += g[k]
         by_theta[k] = (m[k] - g[k] * theta[k]) / (sd * sd)
-    score[LOG_JUMP] = rain_scores(theta, n, s, sums[2], sums[3], by_theta)
+    score[LOG_JUMP] = rain_scores(edges, n, sums[2], sums[3], by_theta)
     for k in range(n):
         pull += moved[k] * by_demand[k]
         for j in range(CURVE):
             score[j] += by_theta[k] * slope[j, k] + moved[k] * sway[j, k]
     angle = 2.0 * np.pi * (season + 0.5) / SEASONS
     score[LOG_NOISE], score[LOGIT_RAIN] = misfit / (sd * sd) - observed, tallies[1]
-    score[RAIN_COS], score[RAIN_SIN] = tallies[1] * np.cos(angle), tallies[1] * np.sin(angle)
+    score[RAIN_COS], score[RAIN_SIN] = (
+        tallies[1] * np.cos(angle),
+        tallies[1] * np.sin(angle),
+    )
     score[DEMAND_COS], score[DEMAND_SIN] = pull * np.cos(angle), pull * np.sin(angle)
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE)
+@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
 def forward_backward(
     y: np.ndarray,
     x: np.ndarray,
     low: float,
     high: float,
     outliers: float,
+    offsets: np.ndarray,
     rain: np.ndarray,
     before: np.ndarray,
     scores: np.ndarray,
@@ -204,7 +209,7 @@ def forward_backward(
     """Log likelihood of y [time] (NaN where missing) and its scores [block, PARAMETERS] by blocks of BLOCK days.
 
     x          [PARAMETERS] as in robust_states; low, high  range of y
-    outliers   share of observations that may lie anywhere in it
+    outliers   share of observations that may lie anywhere in it; offsets [state] as `place_states` has them
     rain       [time] known chance of rain, NaN where unknown
     before     [time, STATES] float32 scratch; rained  [time] out: chance that rain fell on the day
     """
@@ -212,18 +217,54 @@ def forward_backward(
     chance, demand = np.empty(SEASONS), np.empty(SEASONS)
     seasons(x, chance, demand)
     sd, s = np.exp(x[LOG_NOISE]), np.exp(x[LOG_JUMP])
-    n = place_states(x, 0.7 * sd, demand, z, after)
-    theta, weight, into, out = np.empty(n), np.empty((SEASONS, n)), np.empty(n), np.empty(n)
-    fill_states(x, z, n, demand, after, 0.0, theta, weight)
-    slope, sway, by_demand = np.empty((CURVE, n)), np.empty((CURVE, SEASONS, n)), np.empty((SEASONS, n))
-    slopes(x, z, n, demand, after, slope, sway, by_demand)
+    n = offsets.size + 1
+    # Without a season of demand all are alike, and what is dear is made once.
+    kinds = SEASONS if x[DEMAND_COS] != 0.0 or x[DEMAND_SIN] != 0.0 else 1
+    follow(x, offsets, n, demand[:kinds], z, after)
+    theta, weight, into, out = (
+        np.empty(n),
+        np.empty((SEASONS, n)),
+        np.empty(n),
+        np.empty(n),
+    )
+    fill_states(x, z, n, demand[:kinds], after, 0.0, theta, weight)
+    slope, sway, by_demand = (
+        np.empty((CURVE, n)),
+        np.empty((CURVE, SEASONS, n)),
+        np.empty((SEASONS, n)),
+    )
+    slopes(x, z, n, demand[:kinds], after, slope, sway, by_demand)
+    for m in range(kinds, SEASONS):
+        after[m], weight[m], sway[:, m], by_demand[m] = (
+            after[0],
+            weight[0],
+            sway[:, 0],
+            by_demand[0],
+        )
     place_rain(theta, n, s, into, out)
+    edges = np.empty((4, n + 1))
+    rain_edges(theta, n, s, edges)
     table = densities(theta, n, sd, low, high)
     per = (table.shape[0] - 1) / (high - low)
     anywhere = outliers * np.sqrt(2.0 * np.pi) * sd / (high - low)
     T = y.size
     scale, level = np.empty(T), np.empty(T, np.int64)
-    total = forward(y, chance, table, low, per, anywhere, rain, after, weight, into, out, before, scale, level)
+    total = forward(
+        y,
+        chance,
+        table,
+        low,
+        per,
+        anywhere,
+        rain,
+        after,
+        weight,
+        into,
+        out,
+        before,
+        scale,
+        level,
+    )
 
     sums, tallies = np.zeros((5, n)), np.zeros(2)
     a, u, b, v, ahead = np.empty(n), np.empty(n), np.ones(n), np.empty(n), np.empty(n)
@@ -249,7 +290,11 @@ def forward_backward(
         season = season_of(t)
         if t > 0:
             p = chance[season] if rain[t] != rain[t] else rain[t]
-            seen, prior, row = level[t - 1] >= 0, scale[t - 1], table[max(level[t - 1], 0)]
+            seen, prior, row = (
+                level[t - 1] >= 0,
+                scale[t - 1],
+                table[max(level[t - 1], 0)],
+            )
             to, share = after[season], weight[season]
             for k in range(n):
                 a[k] = before[t - 1, k] * ((row[k] + anywhere) * prior if seen else 1.0)
@@ -261,7 +306,18 @@ def forward_backward(
                 tallies[1] += fell - p * (1.0 - unseen)
         if t % BLOCK == 0:
             i = t // BLOCK
-            close(sd, s, season, theta, slope, sway[:, season], by_demand[season], sums, tallies, scores[i])
-            sums[:] = 0.0
+            close(
+                sd,
+                season,
+                theta,
+                edges,
+                slope,
+                sway[:, season],
+                by_demand[season],
+                sums,
+                tallies,
+                scores[i],
+            )
+            sums[:, :] = 0.0
             tallies[:] = 0.0
     return total

@@ -23,26 +23,26 @@ CURVE, PARAMETERS = 6, 13
 _STEP = 1e-5
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def memory(x: np.ndarray) -> float:
     """Memory tau in days of parameters x [PARAMETERS]."""
     return (x[C] - x[W]) * np.exp(-x[LOG_LOSS])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def moisture(z: float, x: np.ndarray) -> float:
     """Soil moisture at position z of the recession of parameters x [PARAMETERS]."""
     return recession(z, x[W], x[C], x[C] + np.exp(x[LOG_RANGE]), memory(x), np.exp(x[LOG_DRAINAGE]))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def highest(x: np.ndarray) -> float:
     """Position of the wettest state: what is seen has had its dry day after the rain, so a day above x[TOP]."""
     f, tau, k = x[C] + np.exp(x[LOG_RANGE]), memory(x), np.exp(x[LOG_DRAINAGE])
     return age(max(x[TOP], x[C]), x[W], x[C], f, tau, k) - 1.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def seasons(x: np.ndarray, chance: np.ndarray, demand: np.ndarray) -> None:
     """Chance of rain on a day and demand, both [season], from the harmonics of x."""
     for m in range(SEASONS):
@@ -52,48 +52,64 @@ def seasons(x: np.ndarray, chance: np.ndarray, demand: np.ndarray) -> None:
         demand[m] = max(1.0 + x[DEMAND_COS] * np.cos(angle) + x[DEMAND_SIN] * np.sin(angle), 0.1)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def pace(z: float, f: float, x: np.ndarray) -> float:
     """How far a day of demand f leads from position z: demand does not hasten drainage, which adds to it while wet."""
     wet = -z - np.exp(x[LOG_RANGE] - x[LOG_LOSS])
     return f if wet <= 0.0 else 1.0 + (f - 1.0) * np.exp(-np.exp(x[LOG_DRAINAGE]) * wet)
 
 
-@njit(cache=True, nogil=True)
-def place_states(x: np.ndarray, fine: float, demand: np.ndarray, z: np.ndarray, after: np.ndarray) -> int:
-    """Positions z [state] from the wettest down to the wilting point; returns how many.
+@njit(cache=True, nogil=True, error_model="numpy")
+def place_states(x: np.ndarray, fine: float, offsets: np.ndarray) -> int:
+    """Offsets [state] of states on the recession from the wettest one, days; returns how many.
 
     fine   m3 m-3, step of soil moisture that is small against the noise
-    after  [season, state] the state that a dry day reaches, or the last one that it passes
     While a day's loss is larger than `fine`, states stand a whole fraction of a day apart, so that at demand 1 the
-    recession is exact; then a day apart; near the wilting point, where a day changes next to nothing, further.
+    recession is exact; then a day apart; near the wilting point, where a day changes next to nothing, further. The
+    wilting point itself is one more state, the last one. A climb keeps its offsets: states that were placed anew at
+    every step would make the likelihood jump.
     """
     amplitude, tau = x[C] - x[W], memory(x)
-    z[0] = highest(x)
+    first = z = highest(x)
+    offsets[0] = 0.0
     most = 1.0 / np.ceil(min(amplitude / tau / fine, 6.0))
     n = 1
     while n < STATES - 1:
-        rate = amplitude / tau * np.exp(-max(z[n - 1], 0.0) / tau)
-        if z[n - 1] > 0.0 and rate * tau < 0.4 * fine:
+        rate = amplitude / tau * np.exp(-max(z, 0.0) / tau)
+        if z > 0.0 and rate * tau < 0.4 * fine:
             break
         step = most if rate > fine else 1.0
         if rate < 0.4 * fine:
             step = 0.4 * fine / rate
-        z[n] = z[n - 1] + step
+        z += step
+        offsets[n] = z - first
         n += 1
-    # The last one is the wilting point itself.
-    z[n] = z[n - 1] + 50.0 * tau
-    n += 1
+    return n + 1
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def follow(
+    x: np.ndarray,
+    offsets: np.ndarray,
+    n: int,
+    demand: np.ndarray,
+    z: np.ndarray,
+    after: np.ndarray,
+) -> None:
+    """Positions z [state] and the state `after` [season, state] that a dry day reaches, or the last that it passes."""
+    first = highest(x)
+    for k in range(n - 1):
+        z[k] = first + offsets[k]
+    z[n - 1] = z[n - 2] + 50.0 * memory(x)
     for m in range(demand.size):
         j = 0
         for k in range(n):
             while j < n - 2 and z[j + 1] <= z[k] + pace(z[k], demand[m], x) + 1e-9:
                 j += 1
             after[m, k] = j
-    return n
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def fill_states(
     x: np.ndarray,
     z: np.ndarray,
@@ -119,7 +135,7 @@ def fill_states(
                 weight[m, k] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def slopes(
     x: np.ndarray,
     z: np.ndarray,
@@ -145,15 +161,26 @@ def slopes(
         trial[:] = x
         if i < 2 * CURVE:
             trial[i // 2] += sign * _STEP
-            fill_states(trial, z, n, demand, after, highest(trial) - z[0], some_theta, some_weight)
+            fill_states(
+                trial,
+                z,
+                n,
+                demand,
+                after,
+                highest(trial) - z[0],
+                some_theta,
+                some_weight,
+            )
             theta[i // 2] += sign * half * some_theta
-            weight[i // 2] += sign * half * some_weight
+            for m in range(demand.size):
+                weight[i // 2, m] += sign * half * some_weight[m]
         else:
             fill_states(x, z, n, demand + sign * _STEP, after, 0.0, some_theta, some_weight)
-            by_demand += sign * half * some_weight
+            for m in range(demand.size):
+                by_demand[m] += sign * half * some_weight[m]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def place_rain(theta: np.ndarray, n: int, s: float, into: np.ndarray, out: np.ndarray) -> None:
     """Chance of a jump from state k to a wetter state i on a day of rain: out[k] * into[i].
 
@@ -167,9 +194,29 @@ def place_rain(theta: np.ndarray, n: int, s: float, into: np.ndarray, out: np.nd
         out[k] = np.exp((upper - theta[n - 1]) / s) if k else 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def rain_edges(theta: np.ndarray, n: int, s: float, edges: np.ndarray) -> None:
+    """Edges of states and how the logarithms of jumps change as they move: edges [4, edge].
+
+    Rows: the edge; by jumps out of the state below it; into the state above it; into the state below it. Above edge e
+    is state e - 1, below it state e.
+    """
+    edges[:] = 0.0
+    for e in range(1, n + 1):
+        edges[0, e] = 0.5 * (theta[e - 1] + theta[e]) if e < n else theta[n - 1]
+    for e in range(1, n + 1):
+        edges[1, e] = 1.0 / s if e < n else 0.0
+        edges[2, e] = -1.0 / s / (1.0 - np.exp((edges[0, e] - edges[0, e - 1]) / s)) if e > 1 else -1.0 / s
+        edges[3, e] = 1.0 / s / np.expm1((edges[0, e] - edges[0, e + 1]) / s) if e < n else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def rain_scores(
-    theta: np.ndarray, n: int, s: float, arrived: np.ndarray, left: np.ndarray, by_theta: np.ndarray
+    edges: np.ndarray,
+    n: int,
+    arrived: np.ndarray,
+    left: np.ndarray,
+    by_theta: np.ndarray,
 ) -> float:
     """Score of the jumps by soil moisture of the states, by_theta [state] added to, and by log s, returned.
 
@@ -177,18 +224,12 @@ def rain_scores(
     """
     by_s = 0.0
     for e in range(1, n + 1):
-        # Edge e: above it state e - 1, below it state e.
-        edge = 0.5 * (theta[e - 1] + theta[e]) if e < n else theta[n - 1]
-        pull = left[e] / s if e < n else 0.0
-        above = 0.5 * (theta[e - 2] + theta[e - 1]) if e > 1 else np.inf
-        pull -= arrived[e - 1] / s / (1.0 - np.exp((edge - above) / s))
+        pull = arrived[e - 1] * edges[2, e]
         if e < n:
-            below = 0.5 * (theta[e] + theta[e + 1]) if e + 1 < n else theta[n - 1]
-            pull += arrived[e] / s / np.expm1((edge - below) / s)
-        by_s -= pull * edge
-        if e < n:
+            pull += left[e] * edges[1, e] + arrived[e] * edges[3, e]
             by_theta[e - 1] += 0.5 * pull
             by_theta[e] += 0.5 * pull
         else:
             by_theta[n - 1] += pull
+        by_s -= pull * edges[0, e]
     return by_s
