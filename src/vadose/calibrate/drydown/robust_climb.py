@@ -41,7 +41,7 @@ _LOG_MEMORY = np.log(9.0)
 @njit(cache=True, nogil=True, error_model="numpy")
 def confine(x: np.ndarray, high: float) -> None:
     """Keep parameters where the recession exists: wilting point, critical point and wettest state in this order."""
-    x[W] = min(max(x[W], -0.02), 0.6)
+    x[W] = min(max(x[W], 0.0), 0.6)
     x[TOP] = min(max(x[TOP], x[W] + 0.03), high + 0.05)
     x[C] = min(max(x[C], x[W] + 0.01), x[TOP] - _GAP)
     gap = np.log(x[C] - x[W])
