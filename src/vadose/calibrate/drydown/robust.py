@@ -29,8 +29,8 @@ class Robust:
     resolution            m3 m-3; a series with less noise is given as much, which bounds the cost
     distinct              standard errors between wilting and critical point below which a cell is NOT_DISTINCT
     model_error           m3 m-3, added to the standard errors of both thresholds in quadrature
-    years                 of the record that a first climb uses
-    steps, tolerance      most evaluations of the whole record; log likelihood a step must promise
+    years                 of the record that the first climbs use
+    steps, tolerance      most evaluations of one climb on the whole record; log likelihood a step must promise
     rain_threshold        mm d-1 from which given rain counts as rain; less, but not none, counts as unknown
     rain_missed           chance that given rain is wrong about a day
     """
