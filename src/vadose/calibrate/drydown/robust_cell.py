@@ -135,13 +135,26 @@ def one_cell(
     if np.nanmax(series) - np.nanmin(series) < 1e-5:
         return Reason.CONSTANT
     y, added = prepare(series, settings.resolution, normals)
+    # Climbs on a part of the record are quick; where they lead nowhere, those on all of it decide.
+    reason = _answer(y, rain, added, settings, settings.years, out)
+    if reason == Reason.DONE or y.size <= 365.25 * settings.years:
+        return reason
+    return _answer(y, rain, added, settings, y.size, out)
+
+
+def _answer(y: np.ndarray, rain: np.ndarray, added: float, settings: Robust, years: int, out: np.ndarray) -> int:
+    """What a prepared series tells after climbs on so many years: out [COLUMNS]; returns a `Reason`.
+
+    y, added  as of `prepare`
+    """
+    out[:OBSERVATIONS] = np.nan
     seen = y[~np.isnan(y)]
     x, rained = np.empty(PARAMETERS), np.zeros(y.size)
     scores = np.empty(((y.size + BLOCK - 1) // BLOCK, PARAMETERS))
     information = np.empty((PARAMETERS, PARAMETERS))
     left = fit_cell(
         y, np.percentile(seen, [0.0, 2.0, 98.0, 100.0]), first_noise(seen), rain, settings.outliers, settings.seasonal,
-        settings.years, settings.steps, settings.tolerance, x, scores, rained, information,
+        years, settings.steps, settings.tolerance, x, scores, rained, information,
     )  # fmt: skip
     out[CANDIDATES], out[EVENTS] = count_events(y, rained, settings.event_observations)
     if out[EVENTS] < settings.minimum_events:
