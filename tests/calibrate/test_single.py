@@ -1,4 +1,4 @@
-"""One series, looked at from the command line: a table, a file of a grid, a cell of a run, and what is wrong with them."""
+"""One series from the command line: a table, a file of a grid, a cell of a run, and what is wrong with them."""
 
 from __future__ import annotations
 

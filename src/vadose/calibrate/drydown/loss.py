@@ -45,9 +45,7 @@ def age(theta: float, w: float, c: float, f: float, tau: float, k: float) -> flo
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def dried(
-    theta: float, days: float, w: float, c: float, f: float, tau: float, k: float
-) -> float:
+def dried(theta: float, days: float, w: float, c: float, f: float, tau: float, k: float) -> float:
     """Soil moisture after some dry days; unchanged at or below the wilting point."""
     if theta <= w:
         return theta
