@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from vadose.calibrate.study import Study
 from vadose.data.daily.open import open_daily
 from vadose.data.daily.source import files_of
-from vadose.data.soilmaps.source import QUANTITIES, SoilSource
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -58,14 +57,9 @@ def describe(study: Study) -> Description:
         ("estimator", study.drydown.method),
         ("tiles", f"{-(-reader.cells.size // study.study.tile)} at most, of {study.study.tile} cells"),
     )
-    soils = tuple((s.name, str(len(soil_files(s))), f"{s.depth[0]:g} to {s.depth[1]:g} m") for s in study.soil)
+    soils = tuple((s.name, str(len(s.all_files)), f"{s.depth[0]:g} to {s.depth[1]:g} m") for s in study.soil)
     experiments = tuple(
         (e.name, e.soil, e.ptf, ", ".join(e.parameters).replace("_", " "), e.method, str(e.evaluations))
         for e in study.experiments
     )
     return Description(study.study.title, series, soils, experiments)
-
-
-def soil_files(source: SoilSource) -> list[str]:
-    """All files of a soil map. Raises DataError for a path that matches nothing."""
-    return [*source.files, *(path for quantity in QUANTITIES for path in source.files_of(quantity))]

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vadose.calibrate import kept
-from vadose.calibrate.describe import soil_files
 from vadose.calibrate.drydown.estimates import Estimates
 from vadose.calibrate.reason import Reason
 from vadose.calibrate.study import Drydown
@@ -97,12 +96,12 @@ def place_soil(cache: Path, source: SoilSource, series: Path) -> OnCells:
     from vadose.data.daily.blocks import Store
 
     store = Cache(cache, METHOD)
-    digests = tuple(store.digest(path) for path in soil_files(source))
+    digests = tuple(store.digest(path) for path in source.all_files)
     apart: dict[str, Any] = dict.fromkeys(QUANTITIES)
     settings = fingerprint(replace(source, path="-", **apart))
     path = store.entry("soil", [d.sha256 for d in digests], settings, series.name).with_suffix(".npz")
     about = path.with_suffix(".json")
-    if not about.exists():
+    if not (about.exists() and path.exists()):
         soil = read_soil_map(source, Store.open(series).cells)
         held = {name: getattr(soil, name) for name in QUANTITIES if getattr(soil, name) is not None}
         impossible = soil.problems.get(IMPOSSIBLE, np.zeros(soil.cells.size, bool))

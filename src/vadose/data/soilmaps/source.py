@@ -93,6 +93,11 @@ class SoilSource:
         return expand(_tuple(getattr(self, quantity)), self.name)
 
     @property
+    def all_files(self) -> tuple[str, ...]:
+        """Every file of the map. Raises DataError for a path that matches nothing."""
+        return (*self.files, *(path for quantity in QUANTITIES for path in self.files_of(quantity)))
+
+    @property
     def files(self) -> tuple[str, ...]:
         """Files that `path` names. Raises DataError for a path that matches nothing."""
         return expand(_tuple(self.path), self.name)
