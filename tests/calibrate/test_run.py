@@ -117,6 +117,15 @@ def test_a_damaged_result_is_named_and_made_again(whole: Calibration, study: Pat
     assert same(maps(whole), maps(run_study(study, run, workers=1, report=False)))
 
 
+def test_a_lost_soil_map_is_placed_again(whole: Calibration, study: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(whole.run, run)
+    for kind in ("soil", "texture"):
+        for path in (run / "cache" / kind).glob("*.npz"):
+            path.unlink()
+    assert same(maps(whole), maps(run_study(study, run, workers=1, report=False)))
+
+
 @pytest.mark.slow
 def test_a_cluster_gives_the_same_numbers(whole: Calibration, study: Path, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")

@@ -158,7 +158,7 @@ def fail_over(path: Path, values: np.ndarray) -> None:
 
 def test_what_a_killed_writer_left_is_replaced(tmp_path: Path, values: np.ndarray, events: Events) -> None:
     path = tmp_path / "events.parquet"
-    (tmp_path / ".events.parquet.part").write_bytes(b"PAR1 cut off")
+    (tmp_path / ".events.parquet.1.partial").write_bytes(b"PAR1 cut off")
     write(path, values)
     assert read_events(path).size == events.size and list(tmp_path.iterdir()) == [path]
 

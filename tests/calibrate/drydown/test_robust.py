@@ -148,3 +148,14 @@ def test_bad_input_is_named(usual: Synthetic) -> None:
         estimate_robust(usual.values, rain=usual.rain[:-1])
     with pytest.raises(ConfigError, match="outliers"):
         Robust(outliers=0.0)
+
+
+def test_the_last_digit_does_not_depend_on_where_arrays_lie() -> None:
+    """The same series again and again, with other things in memory between."""
+    made = synthetic_series(12, noise=0.02, revisit=2.5, years=4, seed=3)
+    first, held = estimate_robust(made.values), []
+    for size in range(6):
+        held.append(np.zeros(1000 + 137 * size))
+        again = estimate_robust(made.values)
+        for name in ("wilting_point", "critical_point", "memory_error", "noise"):
+            assert np.array_equal(getattr(again, name), getattr(first, name), equal_nan=True)

@@ -144,7 +144,7 @@ class EventWriter:
     """Writes events to a parquet file as they come, one row group a call; use it in a `with` block.
 
     The file stands under its name only when the block has ended well: until then, and after an error or a kill, there
-    is at most a hidden `.partial` file beside it, which the next run removes. Reals are float32.
+    is at most a hidden `.partial` file beside it, which the next writer removes. Reals are float32.
 
     path      of the file
     settings  a dataclass such as `Published`, kept in the file beside the units of the columns
@@ -164,6 +164,8 @@ class EventWriter:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        for stale in self.path.parent.glob(f".{self.path.name}.*.partial"):
+            stale.unlink()
         kinds = {n: pa.int32() if n in _WHOLE else pa.bool_() if n == "kept" else pa.float32() for n in COLUMNS}
         fields = [pa.field(n, kind, metadata={"units": COLUMNS[n][0]}) for n, kind in kinds.items()]
         self._schema = pa.schema(fields, metadata={_KEY: json.dumps(self._about).encode()})

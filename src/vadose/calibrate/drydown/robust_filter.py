@@ -30,8 +30,9 @@ BLOCK = 30  # days of a block of scores
 _LEVELS = 8.0
 _TABLE = 1024
 _YEAR = 365.25
-# Sums may be taken in another order, which lets them use vector instructions; missing values stay what they are.
-_LOOSE = {"reassoc", "contract"}
+# Products and sums may be fused. They must not be reordered: the order then depends on where arrays lie in memory, and
+# the last digits of a cell on what was computed before it.
+_FUSED = {"contract"}
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -53,7 +54,7 @@ def densities(theta: np.ndarray, n: int, sd: float, low: float, high: float) -> 
     return table
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=_FUSED, error_model="numpy")
 def forward(
     y: np.ndarray,
     chance: np.ndarray,
@@ -121,7 +122,7 @@ def forward(
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=_FUSED, error_model="numpy")
 def back(
     p: float,
     into: np.ndarray,
@@ -193,7 +194,7 @@ def close(
     score[DEMAND_COS], score[DEMAND_SIN] = pull * np.cos(angle), pull * np.sin(angle)
 
 
-@njit(cache=True, nogil=True, fastmath=_LOOSE, error_model="numpy")
+@njit(cache=True, nogil=True, fastmath=_FUSED, error_model="numpy")
 def forward_backward(
     y: np.ndarray,
     x: np.ndarray,
