@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import struct
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-
-Open = Callable[..., Any]
+from tests.report.browser import Open, saved
 
 
 def tile(tab: Any, model: str, row: str) -> Any:
@@ -172,15 +170,6 @@ def test_names_from_files_are_text(site: Path, visit: Open, page: str) -> None:
     assert tab.evaluate("document.querySelectorAll('body script').length") == 0
     if page == "index.html":
         assert "<img src=x onerror=alert(1)>" in tab.locator(".portrait").inner_text()
-
-
-def saved(tab: Any, figure: Any, kind: str, folder: Path) -> Path:
-    figure.locator("summary").first.click()
-    with tab.expect_download() as download:
-        figure.get_by_role("button", name=kind).click()
-    target = folder / download.value.suggested_filename
-    download.value.save_as(target)
-    return target
 
 
 @pytest.mark.parametrize(

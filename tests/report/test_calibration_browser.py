@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import csv
 import struct
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from tests.report.browser import Open, saved
 from tests.report.calibration_fixture import write_calibration
 
 from vadose.report import write_report
 
 pytestmark = pytest.mark.slow
-Open = Callable[..., Any]
 PAGES = ["index.html", "texture.html", "comparison.html", "uncertainty.html", "drydowns.html", "methods.html"]
 
 
@@ -104,15 +102,6 @@ def test_a_cell_and_a_year_can_be_chosen(world: Path, visit: Open) -> None:
     assert "cell=1" in tab.url and "year=all" in tab.url
     assert tab.locator("#aligned path.thin").count() > 20
     assert tab.evaluate("document.activeElement.getAttribute('aria-label')") in ("Years", None)
-
-
-def saved(tab: Any, figure: Any, kind: str, folder: Path) -> Path:
-    figure.locator("summary").first.click()
-    with tab.expect_download() as download:
-        figure.get_by_role("button", name=kind).click()
-    target = folder / download.value.suggested_filename
-    download.value.save_as(target)
-    return target
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from dask.delayed import delayed
 
 from vadose.calibrate import collate, tasks
 from vadose.calibrate.result import Calibration
-from vadose.calibrate.study import Study, find_soil, load_study
+from vadose.calibrate.study import Study, load_study
 from vadose.calibrate.tasks import OnCells, Packed, Tile, Worked
 from vadose.data.daily.blocks import Store
 from vadose.errors import DataError
@@ -94,7 +94,7 @@ def compute(study: Study, run: Path, workers: int = 0, client: Any = None) -> Ou
 
 def cut(study: Study, packed: Packed, cache: Path, soils: Mapping[str, OnCells | Failed]) -> tuple[Tile, ...]:
     """The tiles of the series, with the experiments whose soil map could be read."""
-    chosen = [(e, soils[find_soil(study.soil, e).name]) for e in study.experiments]
+    chosen = [(e, soils[e.soil]) for e in study.experiments]
     experiments = tuple((e, soil.path) for e, soil in chosen if isinstance(soil, OnCells))
     cells = Store.open(packed.folder).cells.size
     if not cells:

@@ -15,11 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-# SplitMix64: the step and the multipliers of the output function; Steele, Lea & Flood (2014), Fig. 13 and 14.
-GAMMA = np.uint64(0x9E3779B97F4A7C15)
-MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX_2 = np.uint64(0x94D049BB133111EB)
-S30, S27, S31, S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+from vadose.calibrate.splitmix import GAMMA, MIX_1, S11, mix
+
 UNIT = 2.0**-53
 
 
@@ -80,14 +77,6 @@ def at(all_rooms: Any, c: Any) -> Any:
         r.low[c], r.high[c], r.points[c], r.order[c], r.member[c], r.parent[c], r.weight[c], r.centroid[c], r.trial[c],
         r.best[c], r.random[c],
     )  # fmt: skip
-
-
-@njit(cache=True, nogil=True)
-def mix(z: Any) -> Any:
-    """Output function of SplitMix64, a bijection of 64 bits."""
-    z = (z ^ (z >> S30)) * MIX_1
-    z = (z ^ (z >> S27)) * MIX_2
-    return z ^ (z >> S31)
 
 
 @njit(cache=True, nogil=True)

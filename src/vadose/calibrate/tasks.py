@@ -6,7 +6,6 @@ file system can do it, an interrupted run continues, and a second run does only 
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +26,6 @@ from vadose.workflow.failures import guarded
 from vadose.workflow.output import write_json
 
 if TYPE_CHECKING:
-    from vadose.calibrate.drydown.events import Events
     from vadose.calibrate.texture import Experiment
     from vadose.data.daily.series import DailySeries
 
@@ -131,19 +129,24 @@ def work(tile: Tile) -> Worked:
 
 
 def _drydowns(tile: Tile, thresholds: Path, events: Path | None) -> None:
+    """Make what is missing of the thresholds and, where they are wanted, the events of a tile."""
+    from vadose.calibrate.drydown.events import drydown_events
     from vadose.calibrate.drydown.published import estimate_published
     from vadose.calibrate.drydown.robust import estimate_robust
     from vadose.data.daily.blocks import Store
 
     series: DailySeries = Store.open(tile.series).read(slice(tile.start, tile.stop))
-    found: Events | None = None
-    if tile.drydown.method == "published" or events is not None:
-        estimates, found = estimate_published(series.values, tile.drydown.published)
-    if tile.drydown.method == "robust":
-        estimates = estimate_robust(series.values, tile.drydown.robust, series.rain)
-    kept.save(estimates, thresholds)
-    if events is not None and found is not None:
-        kept.save(dataclasses.replace(found, cell=found.cell + tile.start), events)
+    rule, found = tile.drydown, None
+    if not thresholds.exists():
+        if rule.method == "published":
+            estimates, found = estimate_published(series.values, rule.published, tile.start)
+        else:
+            estimates = estimate_robust(series.values, rule.robust, series.rain)
+        kept.save(estimates, thresholds)
+    if events is not None and not events.exists():
+        if found is None:
+            found = drydown_events(series.values, rule.published, tile.start)
+        kept.save(found, events)
 
 
 def _texture(tile: Tile, thresholds: Path, experiment: Experiment, soil: Path, path: Path) -> None:

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import ArrayLike
 
 from vadose.calibrate.drydown.loss import dried
+from vadose.calibrate.splitmix import GAMMA, S11, mix
 from vadose.errors import ConfigError
 
 _DAYS_A_YEAR = 365.25
@@ -134,13 +135,9 @@ def _each(value: ArrayLike, cells: int, name: str) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def _mixed(state: np.uint64) -> tuple[np.uint64, float]:
-    """Next state and a uniform number in (0, 1): splitmix64 (Steele et al. 2014)."""
-    state = state + np.uint64(0x9E3779B97F4A7C15)
-    x = state
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    x = x ^ (x >> np.uint64(31))
-    return state, (np.float64(x >> np.uint64(11)) + 0.5) / 9007199254740992.0
+    """Next state and a uniform number in (0, 1)."""
+    state = state + GAMMA
+    return state, (np.float64(mix(state) >> S11) + 0.5) / 9007199254740992.0
 
 
 @njit(cache=True, nogil=True)
