@@ -1,0 +1,1 @@
+"""Land surface processes, each alone: radiation, turbulence, canopy, stomata, roots, snow, evaporation and runoff."""

@@ -1,0 +1,1 @@
+"""Processes put together: the column land surface model, its state, its parameters and its budgets."""

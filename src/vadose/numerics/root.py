@@ -1,0 +1,147 @@
+"""Roots of small systems, one a column: all columns at once, gradient by the implicit function theorem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from vadose.arrays import Array, pytree, static
+
+Unknowns = tuple[Array, ...]
+Update = Callable[[Any, Unknowns], Unknowns]
+LEAST_PIVOT = 0.05  # Newton steps are at most 20 plain steps long, and never against them
+PATIENCE = 8  # iterations before steps are halved, which ends a cycle around a kink
+
+
+@pytree
+class Search:
+    """How a root is sought: one number an unknown.
+
+    tolerance      step at which an unknown has converged
+    longest        longest step
+    lower, upper   bounds
+    limit          most iterations
+    """
+
+    tolerance: tuple[float, ...] = static()
+    longest: tuple[float, ...] = static()
+    lower: tuple[float, ...] = static()
+    upper: tuple[float, ...] = static()
+    limit: int = static(30)
+
+    def key(self) -> tuple[Any, ...]:
+        """What makes two searches the same."""
+        return self.tolerance, self.longest, self.lower, self.upper, self.limit
+
+
+@pytree
+class Root:
+    """The unknowns, each [column], the iterations taken by the slowest column, and which columns converged."""
+
+    value: Unknowns
+    iterations: Array
+    converged: Array
+
+
+def fixed_point(update: Update, parameters: Any, start: Unknowns, search: Search) -> Root:
+    """x of x = update(parameters, x), k unknowns a column, by Newton's method with exact Jacobian.
+
+    Newton on x - update(x), every column until its step is within the tolerance. Where a pivot of the Jacobian is
+    small or negative the plain iteration's direction is kept, so that the root is the one that it would lead to.
+    Reverse mode solves the transposed k x k system once a column; the start has no gradient.
+
+    update      module-level function of (parameters, x) that treats every column alike
+    parameters  pytree of floating arrays
+    start       k arrays [column]
+    Never raises: `converged` says where the root is good.
+    """
+    start = jax.tree.map(jax.lax.stop_gradient, start)
+    value, iterations, converged = _solve(update, search.key(), parameters, start)
+    return Root(value, iterations, converged)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _solve(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknowns) -> tuple[Unknowns, Array, Array]:
+    tolerance, longest, lower, upper, limit = key
+
+    def unfinished(carry: tuple[Unknowns, Array, Array]) -> Array:
+        _, done, count = carry
+        return (count < limit) & ~jnp.all(done)
+
+    def body(carry: tuple[Unknowns, Array, Array]) -> tuple[Unknowns, Array, Array]:
+        x, done, count = carry
+        new, rows = _newton_rows(update, parameters, x)
+        plain = tuple(n - o for n, o in zip(new, x, strict=True))
+        step = eliminate(rows, plain, least_pivot=LEAST_PIVOT)
+        share = jnp.where(count < PATIENCE, 1.0, 0.5)
+        moved, small = [], jnp.ones_like(done)
+        for i, (old, full) in enumerate(zip(x, step, strict=True)):
+            safe = jnp.clip(jnp.where(jnp.isfinite(full), full, 0.0), -longest[i], longest[i])
+            # at most half way to the lower bound, where unknowns change by orders of magnitude
+            bounded = jnp.clip(old + share * safe, 0.5 * (old + lower[i]), upper[i])
+            small = small & (jnp.abs(bounded - old) <= share * tolerance[i]) & jnp.isfinite(full)
+            moved.append(jnp.where(done, old, bounded))
+        return tuple(moved), done | small, count + 1
+
+    x, done, count = jax.lax.while_loop(unfinished, body, (start, jnp.zeros(start[0].shape, bool), jnp.asarray(0)))
+    return x, count, done
+
+
+def _forward(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknowns) -> tuple[Any, Any]:
+    out = _solve(update, key, parameters, start)
+    return out, (parameters, out[0])
+
+
+def _backward(update: Update, key: tuple[Any, ...], kept: Any, cotangent: Any) -> tuple[Any, Any]:
+    parameters, x = kept
+    _, rows = _newton_rows(update, parameters, x)
+    transposed = tuple(zip(*rows, strict=True))
+    adjoint = eliminate(transposed, cotangent[0], least_pivot=None)
+    adjoint = tuple(jnp.where(jnp.isfinite(a), a, 0.0) for a in adjoint)
+    _, pull = jax.vjp(lambda p: update(p, x), parameters)
+    return pull(adjoint)[0], jax.tree.map(jnp.zeros_like, x)
+
+
+_solve.defvjp(_forward, _backward)
+
+
+def _newton_rows(update: Update, parameters: Any, x: Unknowns) -> tuple[Unknowns, tuple[Unknowns, ...]]:
+    """update(x), and the rows of the Jacobian of x - update(x)."""
+    new, push = jax.linearize(lambda u: update(parameters, u), x)
+    one, zero = jnp.ones_like(x[0]), jnp.zeros_like(x[0])
+    size = range(len(x))
+    columns = [push(tuple(one if i == j else zero for i in size)) for j in size]
+    rows = tuple(tuple((1.0 if i == j else 0.0) - columns[j][i] for j in size) for i in size)
+    return new, rows
+
+
+def eliminate(rows: tuple[Unknowns, ...], right: Unknowns, *, least_pivot: float | None) -> Unknowns:
+    """x of A x = right, k x k a column, by elimination without exchanging rows.
+
+    rows          k tuples of k arrays [column]
+    least_pivot   pivots are raised to it; None leaves their sign and keeps them from 0 only
+    """
+    size = len(right)
+    a = [list(row) for row in rows]
+    b = list(right)
+    for i in range(size):
+        pivot = a[i][i]
+        if least_pivot is None:
+            pivot = jnp.where(jnp.abs(pivot) < 1e-12, 1e-12, pivot)
+        else:
+            pivot = jnp.maximum(pivot, least_pivot)
+        inverse = 1.0 / pivot
+        a[i] = [v * inverse if j > i else v for j, v in enumerate(a[i])]
+        b[i] = b[i] * inverse
+        for k in range(i + 1, size):
+            factor = a[k][i]
+            a[k] = [v - factor * a[i][j] if j > i else v for j, v in enumerate(a[k])]
+            b[k] = b[k] - factor * b[i]
+    for i in range(size - 2, -1, -1):
+        for j in range(i + 1, size):
+            b[i] = b[i] - a[i][j] * b[j]
+    return tuple(b)
