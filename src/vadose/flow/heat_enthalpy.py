@@ -104,8 +104,8 @@ def _curve(layers: HeatLayers, water: FreezingLayers) -> _Curve:
     def frozen_part(x: Array) -> tuple[Array, Array]:
         """Enthalpy and its slope over T on the freezing curve, at a depression x of [layer, column]."""
         theta, slope = water.held(x[rows:])
+        # The slope at the first ice is that of the frozen side, whatever the rounding of theta there.
         ice = jnp.where(theta < most, most - theta, 0.0)
-        slope = jnp.where(theta < most, slope, 0.0)
         enthalpy = -C * x - plateau - jnp.concatenate([empty, latent * ice])
         return enthalpy, C + jnp.concatenate([empty, latent * slope])
 

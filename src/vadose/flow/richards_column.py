@@ -91,7 +91,7 @@ def hydraulics(column: Column, psi: Array) -> tuple[Array, Array, Array, Array]:
     retention = column.retention
     water, capacity, K = retention.evaluate(safe)
     K_psi = retention.conductivity_derivative(safe)
-    pressed = psi > column.entry
+    pressed = psi >= column.entry
     line = jnp.clip(1.0 + psi / smooth, 0.0, 1.0)
     slope = jnp.where(psi < 0.0, 1.0 / smooth, 0.0)
     theta = jnp.where(wet, column.wet_water + (column.porosity - column.wet_water) * line, column.scale * water)

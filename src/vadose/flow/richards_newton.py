@@ -110,7 +110,9 @@ def moved(column: Column, psi: Array, theta: Array, C: Array, change: Array, tri
     ratio = jnp.where(dry, change, 0.0) / h
     wetter = -h * jnp.exp(-jnp.log1p(w * ratio) / w)
     damped = jnp.where(tries >= settings.damp_after, 0.5, 1.0)
-    falls = jnp.maximum(psi + damped * change, 4.0 * jnp.minimum(psi, 0.0) - 1.0)
+    # Out of saturation, whose capacity says nothing of the pores that will drain, only to where they begin to.
+    lowest = jnp.where(psi >= column.entry, jnp.minimum(column.entry, 0.0) - 0.01 * settings.smooth_head, 4.0 * psi - 1.0)
+    falls = jnp.maximum(psi + damped * change, lowest)
     return jnp.clip(jnp.where(dry, wetter, falls), settings.psi_min, HIGHEST_HEAD)
 
 

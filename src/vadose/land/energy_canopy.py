@@ -36,9 +36,10 @@ from vadose.land.turbulence_canopy import (
     canopy_exchange,
     canopy_profile,
 )
-from vadose.numerics.root import Search, Unknowns, fixed_point
+from vadose.numerics.root import Root, Search, Unknowns, fixed_point
 
 MOST_AREA = 6.0  # m2 m-2, most leaf and stem area that exchanges; He et al. (2023)
+LONGEST = 30.0  # K, step of the leaf temperature
 CO2, O2 = 395e-6, 0.209  # mol mol-1; He et al. (2023)
 
 
@@ -106,9 +107,19 @@ class LeafProblem:
 
 
 @pytree
-class _LeafState:
+class _Paths:
     exchange: Exchange
     inside: CanopyExchange
+    air: Array  # m s-1, conductances of heat and vapour between canopy air and reference height
+    leaf: Array
+    ground: Array
+    vapour_ground: Array
+    wet: Array
+    stomata: Array
+
+
+@pytree
+class _LeafState:
     air_temperature: Array
     vapour_pressure: Array
     sensible: Array
@@ -150,11 +161,12 @@ def leaf_fluxes(
     if options.coupled:
         start = (*start, problem.old_vapour)
     root = fixed_point(_update, problem, (*start, *turbulence.start(problem.profile)), _search(turbulence, options))
-    end = _evaluate(problem, root.value)
+    paths = _paths(problem, root.value)
+    end = _balance(problem, paths, root.value[0])
     if options.coupled:
         saturated, _ = saturation(root.value[0])
-        _, photosynthesis = asked.at(root.value[0], root.value[2], saturated, end.inside.leaf)
-    return _fluxes(problem, root, end, photosynthesis, surface)
+        _, photosynthesis = asked.at(root.value[0], root.value[2], saturated, paths.inside.leaf)
+    return _fluxes(problem, root, paths, end, photosynthesis, surface)
 
 
 def _speed(problem: LeafProblem) -> Array:
@@ -164,13 +176,13 @@ def _speed(problem: LeafProblem) -> Array:
 
 def _search(turbulence: Any, options: EnergyOptions) -> Search:
     t = options.tolerance
-    own = [(t, 15.0, 150.0, 400.0), (t, 2.0, 0.05, MOST_CORRECTION)]
+    own = [(t, LONGEST, 100.0, 450.0), (t, 2.0, 0.05, MOST_CORRECTION)]
     if options.coupled:
         own.append((100.0 * t, 1000.0, 0.0, 20000.0))
     scale = t / 1e-6
     rows = [*own, *((scale * row[0], *row[1:]) for row in turbulence.search)]
     tolerance, longest, lower, upper = (tuple(column) for column in zip(*rows, strict=True))
-    return Search(tolerance, longest, lower, upper, options.limit)
+    return Search(tolerance, longest, lower, upper, options.limit, 1, len(own))
 
 
 def _problem(
@@ -259,79 +271,92 @@ def canopy_latent_heat(temperature: Array) -> Array:
     return jnp.where(temperature > FREEZING_POINT, LATENT_HEAT_VAPORISATION, LATENT_HEAT_SUBLIMATION)
 
 
-def _evaluate(p: LeafProblem, x: Unknowns) -> _LeafState:
-    T, correction = x[0], x[1]
+def _paths(p: LeafProblem, x: Unknowns) -> _Paths:
     own = 2 if p.stomata is None else 3
     exchange = p.turbulence.exchange(p.profile, x[own:])
-    inside = canopy_exchange(p.canopy, correction, exchange.friction_velocity)
-    saturated, steepness = saturation(T)
+    inside = canopy_exchange(p.canopy, x[1], exchange.friction_velocity)
     sunlit, shaded = p.resistance
     if p.stomata is not None:
-        (sunlit, shaded), _ = p.stomata.at(T, x[2], saturated, inside.leaf)
+        (sunlit, shaded), _ = p.stomata.at(x[0], x[2], saturation(x[0])[0], inside.leaf)
+    through_leaf = 1.0 / inside.leaf
+    return _Paths(
+        exchange=exchange,
+        inside=inside,
+        air=1.0 / exchange.resistance,
+        leaf=2.0 * p.area * through_leaf,
+        ground=1.0 / inside.ground,
+        vapour_ground=1.0 / (inside.ground + p.ground_evaporation_resistance),
+        wet=p.wet * p.area * through_leaf,
+        stomata=(1.0 - p.wet) * (p.sunlit / (inside.leaf + sunlit) + p.shaded / (inside.leaf + shaded)),
+    )
 
-    g_a = 1.0 / exchange.resistance
-    g_l = 2.0 * p.area / inside.leaf
-    g_g = 1.0 / inside.ground
-    share = g_l / (g_a + g_l + g_g)
-    air_temperature = (p.air_temperature * g_a + p.ground_temperature * g_g + T * g_l) / (g_a + g_l + g_g)
 
-    w_g = 1.0 / (inside.ground + p.ground_evaporation_resistance)
-    w_e = p.wet * p.area / inside.leaf
-    w_t = (1.0 - p.wet) * (p.sunlit / (inside.leaf + sunlit) + p.shaded / (inside.leaf + shaded))
-    outside = p.air_vapour * g_a + p.ground_vapour * w_g
-    total = g_a + w_g + w_e + w_t
-    free = (outside + saturated * (w_e + w_t)) / total
-    wanted = p.vapour * w_e * (saturated - free)
+def _air_between(p: LeafProblem, g: _Paths, T: Array) -> Array:
+    heat = p.air_temperature * g.air + p.ground_temperature * g.ground + T * g.leaf
+    return heat / (g.air + g.ground + g.leaf)
+
+
+def _balance(p: LeafProblem, g: _Paths, T: Array) -> _LeafState:
+    """Fluxes of leaves at T, what their balance leaves over, and its slope."""
+    saturated, steepness = saturation(T)
+    air_temperature = _air_between(p, g, T)
+    outside = p.air_vapour * g.air + p.ground_vapour * g.vapour_ground
+    without = g.air + g.vapour_ground + g.stomata
+    drawn = (g.wet + g.stomata) / (without + g.wet)
+    vapour_pressure = outside / (without + g.wet) + drawn * saturated
+    wanted = p.vapour * g.wet * (saturated - vapour_pressure)
     cut = wanted > p.limit
-    evaporation = jnp.minimum(wanted, p.limit)
-    vapour_pressure, drawn = free, (w_e + w_t) / total
     if p.leaf_limit:
-        without = g_a + w_g + w_t
-        vapour_pressure = jnp.where(cut, (outside + saturated * w_t + p.limit / p.vapour) / without, free)
-        drawn = jnp.where(cut, w_t / without, drawn)
-    through = p.vapour * w_t * (saturated - vapour_pressure)
-
-    latent_e = p.latent_heat * evaporation
+        given = (outside + saturated * g.stomata + p.limit / p.vapour) / without
+        vapour_pressure = jnp.where(cut, given, vapour_pressure)
+        drawn = jnp.where(cut, g.stomata / without, drawn)
+    evaporation = jnp.minimum(wanted, p.limit)
+    through = p.vapour * g.stomata * (saturated - vapour_pressure)
     # water that condenses on dry leaves is dew, of the phase that lies there
     latent = jnp.where(through > 0.0, LATENT_HEAT_VAPORISATION, p.latent_heat)
-    latent_t = latent * through
-    sensible = p.heat * g_l * (T - air_temperature)
+    latent_e, latent_t = p.latent_heat * evaporation, latent * through
+    sensible = p.heat * g.leaf * (T - air_temperature)
     cube = T * T * T
-    balance = (
-        (p.absorbed + p.longwave - p.emission * cube * T)
-        - (sensible + latent_e + latent_t + p.storage * (T - p.old_temperature))
-    )
-    wet_part = jnp.where(cut, 0.0, w_e * p.latent_heat)
+    loss = sensible + latent_e + latent_t + p.storage * (T - p.old_temperature)
+    balance = p.absorbed + p.longwave - p.emission * cube * T - loss
+    share = g.leaf / (g.air + g.ground + g.leaf)
+    evaporative = jnp.where(cut, 0.0, g.wet * p.latent_heat) + g.stomata * latent
     slope = (
         4.0 * p.emission * cube
-        + (1.0 - share) * p.heat * g_l
-        + (1.0 - drawn) * p.vapour * (wet_part + w_t * latent) * steepness
+        + (1.0 - share) * p.heat * g.leaf
+        + (1.0 - drawn) * p.vapour * evaporative * steepness
         + p.storage
     )
     return _LeafState(
-        exchange, inside, air_temperature, vapour_pressure, sensible, evaporation, through, latent_e, latent_t,
-        balance, slope,
-    )  # fmt: skip
+        air_temperature, vapour_pressure, sensible, evaporation, through, latent_e, latent_t, balance, slope
+    )
+
+
+def _warmer(p: LeafProblem, g: _Paths, T: Array) -> Array:
+    s = _balance(p, g, T)
+    return T + jnp.clip(s.balance / jax.lax.stop_gradient(s.slope), -LONGEST, LONGEST)
 
 
 def _update(p: LeafProblem, x: Unknowns) -> Unknowns:
-    s = _evaluate(p, x)
+    g = _paths(p, x)
     own = 2 if p.stomata is None else 3
-    flux = (p.ground_temperature - s.air_temperature) / s.inside.ground
-    correction = canopy_correction(p.canopy, s.exchange.friction_velocity, flux, s.air_temperature)
-    warmth = s.air_temperature - p.air_temperature
-    turbulent = p.turbulence.update(p.profile, x[own:], s.exchange, warmth)
-    new = (x[0] + s.balance / jax.lax.stop_gradient(s.slope), correction)
-    rest = (1.0 + 0.0 * correction,)
+    T = _warmer(p, g, _warmer(p, g, x[0]))
+    air_temperature = _air_between(p, g, T)
+    flux = (p.ground_temperature - air_temperature) * g.ground
+    correction = canopy_correction(p.canopy, g.exchange.friction_velocity, flux, air_temperature)
+    warmth = air_temperature - p.air_temperature
+    turbulent = p.turbulence.update(p.profile, x[own:], g.exchange, warmth)
+    new, inert = (T, correction), (p.old_temperature, 1.0 + 0.0 * correction)
     if p.stomata is not None:
-        new = (*new, s.vapour_pressure)
-        rest = (*rest, p.old_vapour)
-    inert = (p.old_temperature, *rest, *p.turbulence.start(p.profile))
+        new, inert = (*new, _balance(p, g, T).vapour_pressure), (*inert, p.old_vapour)
+    inert = (*inert, *p.turbulence.start(p.profile))
     active = p.active > 0.5
     return tuple(jnp.where(active, a, b) for a, b in zip((*new, *turbulent), inert, strict=True))
 
 
-def _fluxes(problem: LeafProblem, root: Any, end: _LeafState, photosynthesis: Array, s: CanopySurface) -> LeafFluxes:
+def _fluxes(
+    problem: LeafProblem, root: Root, paths: _Paths, end: _LeafState, photosynthesis: Array, s: CanopySurface
+) -> LeafFluxes:
     T = root.value[0]
     leaf = jnp.where(problem.active > 0.5, 1.0, 0.0)
     storage = problem.storage * (T - problem.old_temperature)
@@ -344,8 +369,8 @@ def _fluxes(problem: LeafProblem, root: Any, end: _LeafState, photosynthesis: Ar
     sunlit, shaded = problem.resistance
     if problem.stomata is not None:
         saturated, _ = saturation(T)
-        (sunlit, shaded), _ = problem.stomata.at(T, root.value[2], saturated, end.inside.leaf)
-    conductance = problem.sunlit / (end.inside.leaf + sunlit) + problem.shaded / (end.inside.leaf + shaded)
+        (sunlit, shaded), _ = problem.stomata.at(T, root.value[2], saturated, paths.inside.leaf)
+    conductance = problem.sunlit / (paths.inside.leaf + sunlit) + problem.shaded / (paths.inside.leaf + shaded)
     leaves = problem.sunlit + problem.shaded
     bare = conductance <= 0.0
     return LeafFluxes(
@@ -360,11 +385,11 @@ def _fluxes(problem: LeafProblem, root: Any, end: _LeafState, photosynthesis: Ar
         evaporation=leaf * (end.evaporation + dew),
         transpiration=leaf * jnp.maximum(end.transpiration, 0.0),
         photosynthesis=leaf * assimilation,
-        friction_velocity=end.exchange.friction_velocity,
-        screen=end.exchange.screen,
-        aerodynamic_resistance=end.exchange.resistance,
-        ground_resistance=end.inside.ground,
-        leaf_resistance=end.inside.leaf,
+        friction_velocity=paths.exchange.friction_velocity,
+        screen=paths.exchange.screen,
+        aerodynamic_resistance=paths.exchange.resistance,
+        ground_resistance=paths.inside.ground,
+        leaf_resistance=paths.inside.leaf,
         stomatal_resistance=jnp.where(bare, 1e10, leaves / jnp.where(bare, 1.0, conductance)),
         iterations=root.iterations,
         converged=root.converged | (problem.active < 0.5),

@@ -14,7 +14,8 @@ from vadose.land.energy_state import EnergyOptions, GroundFluxes, GroundSurface,
 from vadose.land.humidity import saturation
 from vadose.numerics.root import Root, Search, Unknowns, fixed_point
 
-TEMPERATURE_BOUNDS = (15.0, 150.0, 420.0)  # K: longest step, lowest, highest
+LONGEST = 30.0  # K, step of a temperature
+TEMPERATURE_BOUNDS = (LONGEST, 100.0, 450.0)  # K: longest step, lowest, highest
 
 
 @pytree
@@ -55,7 +56,7 @@ def under_canopy(air: Air, ground: GroundSurface, leaf: LeafFluxes, shade: Array
         turbulence=None,
         **_common(air, ground),
     )
-    search = Search((o.tolerance,), *((b,) for b in TEMPERATURE_BOUNDS), o.limit)
+    search = Search((o.tolerance,), *((b,) for b in TEMPERATURE_BOUNDS), o.limit, 1)
     root = fixed_point(_update_given, problem, (problem.old_temperature,), search)
     return _fluxes(problem, ground, root, leaf.ground_resistance, leaf.friction_velocity, leaf.screen)
 
@@ -78,7 +79,7 @@ def bare_ground(air: Air, ground: GroundSurface, turbulence: Any, reference: Arr
     rows = [(o.tolerance, *TEMPERATURE_BOUNDS), *((scale * row[0], *row[1:]) for row in turbulence.search)]
     tolerance, longest, lower, upper = (tuple(column) for column in zip(*rows, strict=True))
     start = (problem.old_temperature, *turbulence.start(problem.profile))
-    root = fixed_point(_update_turbulent, problem, start, Search(tolerance, longest, lower, upper, o.limit))
+    root = fixed_point(_update_turbulent, problem, start, Search(tolerance, longest, lower, upper, o.limit, 1, 1))
     exchange = turbulence.exchange(problem.profile, root.value[1:])
     return _fluxes(problem, ground, root, exchange.resistance, exchange.friction_velocity, exchange.screen)
 
@@ -118,17 +119,17 @@ def _turbulent(p: GroundProblem, T: Array, resistance: Array) -> tuple[Array, Ar
 def _step(p: GroundProblem, T: Array, resistance: Array) -> Array:
     longwave, sensible, latent, _, slope = _turbulent(p, T, resistance)
     balance = p.gain - longwave - sensible - latent - p.conductance * (T - p.contact_temperature)
-    return T + balance / jax.lax.stop_gradient(slope + p.conductance)
+    return T + jnp.clip(balance / jax.lax.stop_gradient(slope + p.conductance), -LONGEST, LONGEST)
 
 
 def _update_given(p: GroundProblem, x: Unknowns) -> Unknowns:
-    return (_step(p, x[0], p.resistance),)
+    return (_step(p, _step(p, x[0], p.resistance), p.resistance),)
 
 
 def _update_turbulent(p: GroundProblem, x: Unknowns) -> Unknowns:
     exchange = p.turbulence.exchange(p.profile, x[1:])
-    new = _step(p, x[0], exchange.resistance)
-    return (new, *p.turbulence.update(p.profile, x[1:], exchange, x[0] - p.air_temperature))
+    T = _step(p, _step(p, x[0], exchange.resistance), exchange.resistance)
+    return (T, *p.turbulence.update(p.profile, x[1:], exchange, T - p.air_temperature))
 
 
 def _fluxes(

@@ -209,7 +209,7 @@ def wet_fraction(canopy: Canopy, liquid_capacity: Array, ice_capacity: Array, ex
     Noah-MP takes the one of the two that is more. Source: Deardorff (1978) eq. 12
     """
     x = canopy.liquid / jnp.maximum(liquid_capacity, LEAST_CAPACITY)
-    x = jnp.clip(x + canopy.ice / jnp.maximum(ice_capacity, LEAST_CAPACITY), 0.0, 1.0)
+    x = jnp.minimum(x + canopy.ice / jnp.maximum(ice_capacity, LEAST_CAPACITY), 1.0)
     base = jnp.maximum(x, SPARSE)
     return x / base * jnp.exp(exponent * jnp.log(base))
 

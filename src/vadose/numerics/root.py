@@ -14,17 +14,18 @@ from vadose.arrays import Array, pytree, static
 Unknowns = tuple[Array, ...]
 Update = Callable[[Any, Unknowns], Unknowns]
 LEAST_PIVOT = 0.05  # Newton steps are at most 20 plain steps long, and never against them
-PATIENCE = 8  # iterations before steps are halved, which ends a cycle around a kink
 
 
 @pytree
 class Search:
     """How a root is sought: one number an unknown.
 
-    tolerance      step at which an unknown has converged
+    tolerance      error at which an unknown has converged
     longest        longest step
     lower, upper   bounds
     limit          most iterations
+    followers      the first unknowns, on whose old values the update hardly depends: no Newton directions of theirs
+    bracketed      place of the unknown kept between the points where its update led up and down, -1 for none
     """
 
     tolerance: tuple[float, ...] = static()
@@ -32,10 +33,12 @@ class Search:
     lower: tuple[float, ...] = static()
     upper: tuple[float, ...] = static()
     limit: int = static(30)
+    followers: int = static(0)
+    bracketed: int = static(-1)
 
     def key(self) -> tuple[Any, ...]:
         """What makes two searches the same."""
-        return self.tolerance, self.longest, self.lower, self.upper, self.limit
+        return self.tolerance, self.longest, self.lower, self.upper, self.limit, self.followers, self.bracketed
 
 
 @pytree
@@ -66,29 +69,55 @@ def fixed_point(update: Update, parameters: Any, start: Unknowns, search: Search
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _solve(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknowns) -> tuple[Unknowns, Array, Array]:
-    tolerance, longest, lower, upper, limit = key
+    search = Search(*key)
+    size, at = len(start), search.bracketed
 
-    def unfinished(carry: tuple[Unknowns, Array, Array]) -> Array:
-        _, done, count = carry
-        return (count < limit) & ~jnp.all(done)
+    def unfinished(carry: Any) -> Array:
+        *_, done, count = carry
+        return (count < search.limit) & ~jnp.all(done)
 
-    def body(carry: tuple[Unknowns, Array, Array]) -> tuple[Unknowns, Array, Array]:
-        x, done, count = carry
-        new, rows = _newton_rows(update, parameters, x)
+    def body(carry: Any) -> Any:
+        x, low, high, last, done, count = carry
+        new, rows = _newton_rows(update, parameters, x, search.followers)
         plain = tuple(n - o for n, o in zip(new, x, strict=True))
         step = eliminate(rows, plain, least_pivot=LEAST_PIVOT)
-        share = jnp.where(count < PATIENCE, 1.0, 0.5)
-        moved, small = [], jnp.ones_like(done)
+        moved = []
         for i, (old, full) in enumerate(zip(x, step, strict=True)):
-            safe = jnp.clip(jnp.where(jnp.isfinite(full), full, 0.0), -longest[i], longest[i])
-            # at most half way to the lower bound, where unknowns change by orders of magnitude
-            bounded = jnp.clip(old + share * safe, 0.5 * (old + lower[i]), upper[i])
-            small = small & (jnp.abs(bounded - old) <= share * tolerance[i]) & jnp.isfinite(full)
-            moved.append(jnp.where(done, old, bounded))
-        return tuple(moved), done | small, count + 1
+            safe = jnp.clip(jnp.where(jnp.isfinite(full), full, 0.0), -search.longest[i], search.longest[i])
+            moved.append(jnp.clip(old + safe, search.lower[i], search.upper[i]))
+        if at >= 0:
+            moved[at], low, high = _between(x[at], plain[at], moved[at], low, high, search, count)
+        length = jnp.zeros_like(x[0])
+        for i in range(size):
+            length = jnp.maximum(length, jnp.abs(moved[i] - x[i]) * (1.0 / search.tolerance[i]))
+        # the error left is the step times what is left of the geometric series of steps
+        rate = length / last
+        small = (length <= 1.0) | ((length * rate <= 1.0 - rate) & (rate < 0.1) & (count > 1))
+        finite = jnp.isfinite(length) & jnp.isfinite(plain[0])
+        moved = [jnp.where(done, old, m) for old, m in zip(x, moved, strict=True)]
+        return tuple(moved), low, high, jnp.maximum(length, 1e-30), done | (small & finite), count + 1
 
-    x, done, count = jax.lax.while_loop(unfinished, body, (start, jnp.zeros(start[0].shape, bool), jnp.asarray(0)))
+    one = jnp.ones_like(start[0])
+    first = (start, search.lower[at] * one, search.upper[at] * one, 1e30 * one, one < 0.0, jnp.asarray(0))
+    x, _, _, _, done, count = jax.lax.while_loop(unfinished, body, first)
     return x, count, done
+
+
+def _between(
+    old: Array, plain: Array, moved: Array, low: Array, high: Array, search: Search, count: Array
+) -> tuple[Array, Array, Array]:
+    """The step taken if it stays where the root must be, else half the bracket; the bracket narrowed.
+
+    The other unknowns may move the root out of the bracket, which is opened again when it has closed.
+    """
+    at = search.bracketed
+    low = jnp.where(plain >= 0.0, old, low)
+    high = jnp.where(plain <= 0.0, old, high)
+    inside = (moved >= low) & (moved <= high)
+    closed = (high - low < search.tolerance[at]) & (jnp.abs(plain) > search.tolerance[at])
+    low, high = jnp.where(closed, search.lower[at], low), jnp.where(closed, search.upper[at], high)
+    stale = (count > 6) & (count % 3 == 0) & (jnp.abs(moved - old) > 1e-3)
+    return jnp.where(inside & ~stale, moved, 0.5 * (low + high)), low, high
 
 
 def _forward(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknowns) -> tuple[Any, Any]:
@@ -98,7 +127,7 @@ def _forward(update: Update, key: tuple[Any, ...], parameters: Any, start: Unkno
 
 def _backward(update: Update, key: tuple[Any, ...], kept: Any, cotangent: Any) -> tuple[Any, Any]:
     parameters, x = kept
-    _, rows = _newton_rows(update, parameters, x)
+    _, rows = _newton_rows(update, parameters, x, 0)
     transposed = tuple(zip(*rows, strict=True))
     adjoint = eliminate(transposed, cotangent[0], least_pivot=None)
     adjoint = tuple(jnp.where(jnp.isfinite(a), a, 0.0) for a in adjoint)
@@ -109,12 +138,15 @@ def _backward(update: Update, key: tuple[Any, ...], kept: Any, cotangent: Any) -
 _solve.defvjp(_forward, _backward)
 
 
-def _newton_rows(update: Update, parameters: Any, x: Unknowns) -> tuple[Unknowns, tuple[Unknowns, ...]]:
+def _newton_rows(
+    update: Update, parameters: Any, x: Unknowns, followers: int
+) -> tuple[Unknowns, tuple[Unknowns, ...]]:
     """update(x), and the rows of the Jacobian of x - update(x)."""
     new, push = jax.linearize(lambda u: update(parameters, u), x)
     one, zero = jnp.ones_like(x[0]), jnp.zeros_like(x[0])
     size = range(len(x))
-    columns = [push(tuple(one if i == j else zero for i in size)) for j in size]
+    none = tuple(zero for _ in size)
+    columns = [push(tuple(one if i == j else zero for i in size)) if j >= followers else none for j in size]
     rows = tuple(tuple((1.0 if i == j else 0.0) - columns[j][i] for j in size) for i in size)
     return new, rows
 

@@ -28,16 +28,17 @@ def check_range(values: np.ndarray, quantity: str, made: Conversion, interval: f
     low, high, mean = float(finite.min()), float(finite.max()), float(finite.mean())
     said = f"units are said to be {made.units!r}"
     stored = (finite - made.offset) / made.slope(interval)
-    for units in (known.units, *known.others):
-        if units == made.units:
-            continue
-        other = conversion(units, quantity, where)
-        if _fits(stored * other.slope(interval) + other.offset, known, interval, values.shape[0]):
-            raise UnitError(
-                f"{where}: {quantity} from {low:.4g} to {high:.4g} {known.units}, mean {mean:.4g}, is impossible; "
-                f"expected {known.low:g} to {known.high:g}; {said}, but the values fit {units!r}: "
-                f'state units = {{{quantity} = "{units}"}} for the forcing'
-            )
+    candidates = [u for u in (known.units, *known.others) if u != made.units]
+    others = {u: conversion(u, quantity, where) for u in candidates}
+    fitting = [
+        u for u, o in others.items() if _fits(stored * o.slope(interval) + o.offset, known, interval, values.shape[0])
+    ]
+    if fitting:
+        raise UnitError(
+            f"{where}: {quantity} from {low:.4g} to {high:.4g} {known.units}, mean {mean:.4g}, is impossible; "
+            f"expected {known.low:g} to {known.high:g}; {said}, but the values fit {' or '.join(map(repr, fitting))}: "
+            f'state units = {{{quantity} = "{fitting[0]}"}} for the forcing'
+        )
     few = 0 < np.count_nonzero(outside) <= max(_FEW * finite.size, 3)
     kind = f"{np.count_nonzero(outside)} of {finite.size} values" if few else "the values"
     raise UnitError(

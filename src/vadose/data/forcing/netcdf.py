@@ -154,7 +154,7 @@ def _place(dataset: Dataset, variable: Any, time: str, source: ForcingSource, pa
         and min(lat.size, lon.size) > 1
         and len(dims) == 2
     ):
-        north, east = (np.ma.asarray(v[...], dtype=float).filled(np.nan) for v in (lat, lon))
+        north, east = (_spread(v, v.dimensions, v.shape) for v in (lat, lon))
         east = (east + 180.0) % 360.0 - 180.0
         rows, columns = np.argsort(north), np.argsort(east)
         grid = LatLonGrid.from_centres(north[rows], east[columns])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -94,31 +96,44 @@ class Snowpack:
         pressure         [column] Pa, of the air, for the compaction that asks it
         Returns the snow and SnowFluxes
         """
+        factor = self.compaction.burden_factor(air_temperature, pressure)
+        span = dt + jnp.zeros_like(snow.depth)
+        falling = _Falling(
+            snowfall * span, rain * span, sublimation * span, frost * span, density, air_temperature, factor
+        )
+        some = jnp.any(jnp.maximum(jnp.maximum(snow.water_equivalent, falling.snowfall), falling.frost) > 0.0)
+        # the branch spares a world without snow; it also keeps XLA from fusing what comes before and after into this
+        new, total = lax.cond(some, self._with_snow, _without_snow, snow, falling, ice_fraction, dt)
+        return new, replace(jax.tree.map(lambda amount: amount / dt, total), energy=total.energy)
+
+    def _with_snow(
+        self, snow: Snow, falling: _Falling, ice_fraction: Array | None, dt: Array
+    ) -> tuple[Snow, SnowFluxes]:
+        """The snow after the step and what left it, as amounts, kg m-2."""
         limits = self.limits or (pile_of.noah_limits if self.layers <= 3 else pile_of.clm_limits)(self.layers)
         before = heat_capacity(snow.ice, snow.liquid) * (snow.temperature - FREEZING_POINT)
-        factor = self.compaction.burden_factor(air_temperature, pressure)
-        pile, cover, depth = _snowed(snow, snowfall * dt, density, air_temperature, limits)
-        pile = self._settled(pile, ice_fraction, factor, dt)
+        pile, cover, depth = _snowed(snow, falling, limits)
+        pile = self._settled(pile, ice_fraction, falling.factor, dt)
         pile = _where_layers(pile_of.combine, pile, limits)
         pile = _where_layers(pile_of.divide, pile, limits)
         pile, cover, depth, released = _thinned(pile, cover, depth, limits)
 
         layered = exists(pile[-1])
-        thickness, ice, liquid, warmth, left = _vapour(pile, sublimation * dt, frost * dt, rain * dt)
+        thickness, ice, liquid, warmth, left = _vapour(pile, falling)
         thickness, liquid, warmth, percolated = self.water.drain(thickness, ice, liquid, warmth, dt)
-        cover, depth, left, traces = _cover_vapour(cover, depth, left, jnp.where(layered, 0.0, frost * dt))
+        cover, depth, left, traces = _cover_vapour(cover, depth, left, jnp.where(layered, 0.0, falling.frost))
         thickness[-1], ice[-1], excess = _limited(thickness[-1], ice[-1], sum(ice) + sum(liquid), self.most)
 
         new = _gathered(snow, thickness, ice, liquid, warmth, cover, depth)
         after = heat_capacity(new.ice, new.liquid) * (new.temperature - FREEZING_POINT)
-        rain_through = jnp.where(layered, 0.0, rain)
+        rain_through = jnp.where(layered, 0.0, falling.rain)
         return new, SnowFluxes(
-            outflow=(percolated + released) / dt + rain_through,
-            percolation=percolated / dt,
-            released=released / dt,
+            outflow=percolated + released + rain_through,
+            percolation=percolated,
+            released=released,
             rain_through=rain_through,
-            sublimation=sublimation - left / dt,
-            excess=(excess + traces) / dt,
+            sublimation=falling.sublimation - left,
+            excess=excess + traces,
             energy=jnp.sum(after, axis=0) - jnp.sum(before, axis=0),
         )
 
@@ -160,12 +175,28 @@ def _positive(x: Array) -> Array:
     return jnp.where(x > 0.0, x, 1.0)
 
 
-def _snowed(
-    snow: Snow, fallen: Array, density: Array, air_temperature: Array, limits: Limits
-) -> tuple[list[Layer], Array, Array]:
+class _Falling(NamedTuple):
+    """What comes in a step, all [column]: amounts in kg m-2, density of fresh snow kg m-3, air K, compaction's c2."""
+
+    snowfall: Array
+    rain: Array
+    sublimation: Array
+    frost: Array
+    density: Array
+    air_temperature: Array
+    factor: Array
+
+
+def _without_snow(snow: Snow, falling: _Falling, ice_fraction: Array | None, dt: Array) -> tuple[Snow, SnowFluxes]:
+    """The step where no column has snow: rain goes through."""
+    rain, none = falling.rain, jnp.zeros_like(snow.depth)
+    return snow, SnowFluxes(rain, none, none, rain, none, none, none)
+
+
+def _snowed(snow: Snow, falling: _Falling, limits: Limits) -> tuple[list[Layer], Array, Array]:
     """Layers with the new snow on the topmost, and the cover where there are none, or the layer that it forms."""
     pile = []
-    deeper = fallen / density
+    fallen, deeper = falling.snowfall, falling.snowfall / falling.density
     for k in range(snow.thickness.shape[0]):
         here = snow.thickness[k] > 0.0
         top = (here & ~(snow.thickness[k - 1] > 0.0)) if k > 0 else here
@@ -177,7 +208,7 @@ def _snowed(
     depth = jnp.where(bare, snow.depth + deeper, 0.0)
     forms = depth >= limits.formation
     kept = jnp.where(forms, 0.0, 1.0)
-    heat = ICE_HEAT * cover * jnp.minimum(air_temperature - FREEZING_POINT, 0.0)
+    heat = ICE_HEAT * cover * jnp.minimum(falling.air_temperature - FREEZING_POINT, 0.0)
     formed = Layer(depth, cover, jnp.zeros_like(cover), heat)
     pile[-1] = Layer(*(jnp.where(forms, new, old) for new, old in zip(formed, pile[-1], strict=True)))
     return pile, cover * kept, depth * kept
@@ -195,23 +226,22 @@ def _thinned(pile: list[Layer], cover: Array, depth: Array, limits: Limits) -> t
     return pile, jnp.where(ends, ice, cover), jnp.where(ends, total, depth), jnp.where(ends, liquid, 0.0)
 
 
-def _vapour(
-    pile: list[Layer], asked: Array, frost: Array, rain: Array
-) -> tuple[list[Array], list[Array], list[Array], list[Array], Array]:
+def _vapour(pile: list[Layer], falling: _Falling) -> tuple[list[Array], list[Array], list[Array], list[Array], Array]:
     """Sublimation from the top down at constant density, frost and rain on the topmost layer, all kg m-2.
 
     Returns thickness, ice, liquid and warmth T - T0 of the layers, and what of the sublimation is still asked.
     """
     thickness, ice, liquid, warmth = [], [], [], []
+    asked = falling.sublimation
     for k, layer in enumerate(pile):
         top = (exists(layer) & ~exists(pile[k - 1])) if k > 0 else exists(layer)
-        taken = jnp.minimum(asked, layer.ice)
-        asked = asked - taken
-        solid = layer.ice - taken + jnp.where(top, frost, 0.0)
+        solid = layer.ice + jnp.where(top, falling.frost, 0.0)
+        taken = jnp.minimum(asked, solid)
+        asked, solid = asked - taken, solid - taken
         thickness.append(layer.thickness * (solid + layer.liquid) / _positive(layer.ice + layer.liquid))
         warmth.append(layer.heat / _positive(heat_capacity(layer.ice, layer.liquid)))
         ice.append(solid)
-        liquid.append(layer.liquid + jnp.where(top, rain, 0.0))
+        liquid.append(layer.liquid + jnp.where(top, falling.rain, 0.0))
     return thickness, ice, liquid, warmth, asked
 
 
@@ -220,8 +250,8 @@ def _cover_vapour(cover: Array, depth: Array, asked: Array, frost: Array) -> tup
 
     Returns cover, depth, what of the sublimation is still asked, and the trace.
     """
-    taken = jnp.minimum(asked, cover)
-    left = cover - taken + frost
+    taken = jnp.minimum(asked, cover + frost)
+    left = cover + frost - taken
     depth = jnp.clip(depth * left / _positive(cover), left / HEAVIEST, left / LIGHTEST)
     traces = jnp.where(left <= LEAST_COVER, left, 0.0)
     return left - traces, jnp.where(left <= LEAST_COVER, 0.0, depth), asked - taken, traces

@@ -49,7 +49,8 @@ class Percolation:
             flow = self.outflow(thickness[k], ice[k], full, lowest=k == last, dt=dt)
             # where all of it leaves, nothing of rounding must stay
             left = jnp.maximum(full - flow, 0.0)
-            deeper.append(jnp.maximum(thickness[k], left / RHO_WATER + ice[k] / RHO_ICE))
+            deep = jnp.maximum(thickness[k], left / RHO_WATER + ice[k] / RHO_ICE)
+            deeper.append(jnp.where(ice[k] + left > 0.0, deep, 0.0))
             wetter.append(left)
             warmer.append(from_above)
         return deeper, wetter, warmer, flow
