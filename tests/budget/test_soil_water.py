@@ -128,15 +128,21 @@ def run(model: Any, columns: int, steps: int, step: Any) -> None:
         demands = jax.tree.map(lambda x: jnp.roll(x, 7, axis=-1), demands)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_the_linear_form_closes_the_water_budget_with(name: str) -> None:
     run(LinearTheta(SCHEMES[name]), 2000, 10, jax.jit(step))
+
+
+def test_the_linear_form_closes_the_water_budget() -> None:
+    run(LinearTheta(), 2000, 10, jax.jit(step))
 
 
 def test_the_linear_form_closes_it_with_koren_ice_too() -> None:
     run(LinearTheta(FreeDrainage(), NonlinearIce()), 2000, 10, jax.jit(step))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_richards_closes_the_water_budget_with(name: str) -> None:
     run(RichardsWater(SCHEMES[name]), 200, 4, step)

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from tests.model.heat_columns import FINE, NOAH, random_columns
+
 from vadose.land.state import Soil
 from vadose.model.heat import EnthalpyHeat, NoahHeat
 
@@ -46,7 +46,10 @@ def test_gradients_are_finite_and_right(name: str) -> None:
     width = 1e-4
     for row in (0, 2):
         at = jnp.asarray(np.eye(len(thickness))[row][:, None] * width)
-        pair = [(snow, dataclasses.replace(soil, temperature=soil.temperature + s * at), parameters, ground) for s in (1, -1)]
+        pair = [
+            (snow, dataclasses.replace(soil, temperature=soil.temperature + s * at), parameters, ground)
+            for s in (1, -1)
+        ]
         assert np.quantile(compare(*pair, width, found[1].temperature[row]), 0.99) <= 1e-4
     # Half of the columns have a layer at saturation, where total water has a kink: the others must agree.
     width = 1e-6

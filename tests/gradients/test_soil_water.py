@@ -101,11 +101,13 @@ def check(model: Any, tolerance: float) -> None:
         assert float(gradient[name]) == pytest.approx(difference, rel=tolerance, abs=tolerance), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_gradients_of_the_linear_form_are_those_of_central_differences(name: str) -> None:
     check(LinearTheta(SCHEMES[name]), 1e-5)
 
 
+@pytest.mark.slow
 def test_gradients_of_richards_are_those_of_central_differences() -> None:
     check(RichardsWater(FreeDrainage()), 1e-3)
 
@@ -119,6 +121,7 @@ def corners() -> tuple[dict[str, jax.Array], jax.Array]:
     return {"liquid": jnp.asarray(water * (1.0 - frozen)), "ice": jnp.asarray(water * frozen)}, jnp.asarray(rain)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_gradients_of_the_linear_form_are_finite_at_every_corner(name: str) -> None:
     start, inflow = corners()
@@ -126,7 +129,14 @@ def test_gradients_of_the_linear_form_are_finite_at_every_corner(name: str) -> N
     assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(gradient))
 
 
+@pytest.mark.slow
 def test_gradients_of_richards_are_finite_at_every_corner() -> None:
     start, inflow = corners()
     gradient = jax.jit(jax.grad(outcome, argnums=(1, 2, 3)))(RichardsWater(Simgm()), ONE, start, inflow)
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(gradient))
+
+
+def test_gradients_of_the_default_are_finite_at_every_corner() -> None:
+    start, inflow = corners()
+    gradient = jax.jit(jax.grad(outcome, argnums=(1, 2, 3)))(LinearTheta(), ONE, start, inflow)
     assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(gradient))

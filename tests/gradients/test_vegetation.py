@@ -31,7 +31,7 @@ from vadose.land.state import Soil
 from vadose.land.stomata import BallBerry, Jarvis, Medlyn
 
 
-def check(f: Callable[..., Array], *arguments: Array, rtol: float = 2e-6) -> None:
+def check(f: Callable[..., Array], *arguments: Array, rtol: float = 1e-6) -> None:
     """Reverse mode of the sum of f against central differences, each argument moved as a whole by its own pattern."""
     total = jax.jit(lambda *a: jnp.sum(f(*a)))
     gradients = jax.jit(jax.grad(lambda *a: jnp.sum(f(*a)), argnums=tuple(range(len(arguments)))))(*arguments)
@@ -43,7 +43,7 @@ def check(f: Callable[..., Array], *arguments: Array, rtol: float = 2e-6) -> Non
         high, low = (total(*arguments[:i], x + s * h * way, *arguments[i + 1 :]) for s in (1.0, -1.0))
         slope, expected = float(jnp.sum(g * way)), float(high - low) / (2.0 * h)
         scale = max(abs(expected), 1e-4 * float(np.sum(np.abs(total(*arguments)))), 1e-12)
-        assert abs(slope - expected) < rtol * 50.0 * scale, f"argument {i}: {slope} against {expected}"
+        assert abs(slope - expected) < rtol * scale, f"argument {i}: {slope} against {expected}"
 
 
 def leaf_weather(n: int) -> tuple[Array, ...]:
@@ -51,6 +51,13 @@ def leaf_weather(n: int) -> tuple[Array, ...]:
     saturation = 611.0 * np.exp(17.3 * (T - 273.15) / (T - 36.0))
     par = np.stack([np.linspace(30.0, 200.0, n), np.linspace(5.0, 60.0, n)])
     return tuple(jnp.asarray(x) for x in (par, T, 0.6 * saturation, saturation, np.linspace(20.0, 90.0, n)))
+
+
+def c3_and_c4(n: int) -> Any:
+    """Every other column of the other pathway."""
+    plant = crop(n)
+    pathway = jnp.arange(n) % 2 * 1.0
+    return dataclasses.replace(plant, photosynthesis=dataclasses.replace(plant.photosynthesis, c3=pathway))
 
 
 def leaf(scheme: Any, plant: Any) -> Callable[..., Array]:
@@ -71,20 +78,18 @@ def leaf(scheme: Any, plant: Any) -> Callable[..., Array]:
 
 
 @pytest.mark.parametrize("scheme", [BallBerry(), Medlyn(), Jarvis()])
-@pytest.mark.parametrize("c3", [1.0, 0.0])
-def test_stomata(scheme: Any, c3: float) -> None:
+def test_stomata(scheme: Any) -> None:
     n = 12
     one = jnp.ones(n)
-    check(leaf(scheme, crop(n, c3)), *leaf_weather(n), jnp.linspace(0.3, 1.0, n), 70.0 * one, 8.0 * one)
+    check(leaf(scheme, c3_and_c4(n)), *leaf_weather(n), jnp.linspace(0.3, 1.0, n), 70.0 * one, 8.0 * one)
 
 
 @pytest.mark.parametrize("scheme", [BallBerry(), Medlyn(), Jarvis()])
-@pytest.mark.parametrize("c3", [1.0, 0.0])
-def test_stomata_at_night_in_drought_and_frost(scheme: Any, c3: float) -> None:
+def test_stomata_at_night_in_drought_and_frost(scheme: Any) -> None:
     n = 12
     par, T, e, es, rb = leaf_weather(n)
     one = jnp.ones(n)
-    f = jax.jit(jax.grad(lambda *a: jnp.sum(leaf(scheme, crop(n, c3))(*a)), argnums=tuple(range(8))))
+    f = jax.jit(jax.grad(lambda *a: jnp.sum(leaf(scheme, c3_and_c4(n))(*a)), argnums=tuple(range(8))))
     for changed in ((0.0 * par, T, one), (par, T, 0.0 * one), (par, T - 40.0, one), (0.0 * par, T, 0.0 * one)):
         for vapour in (e, es, 1.5 * es):
             gradients = f(changed[0], changed[1], vapour, es, rb, changed[2], 70.0 * one, 8.0 * one)
@@ -170,7 +175,7 @@ def test_canopy_water(scheme: Any) -> None:
     T = jnp.array([260.0, 268.0, 272.0, 275.0, 283.0, 295.0])
     lai, fraction = jnp.linspace(0.5, 4.0, n), jnp.linspace(0.3, 0.9, n)
     rain, out = jnp.linspace(1e-5, 1e-3, n), jnp.linspace(1e-6, 3e-5, n)
-    check(f, jnp.linspace(0.05, 0.1, n), jnp.linspace(0.1, 0.6, n), T, rain, lai, fraction, out, rtol=1e-5)
+    check(f, jnp.linspace(0.05, 0.1, n), jnp.linspace(0.1, 0.6, n), T, rain, lai, fraction, out)
     gradient = jax.jit(jax.grad(lambda *a: jnp.sum(f(*a)), argnums=tuple(range(7))))
     for water in (none, none + 0.2):
         for leaf_area in (none, lai):

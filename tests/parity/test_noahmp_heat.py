@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from tests.model.heat_columns import NOAH, bare, soil_parameters
+
 from vadose.flow.heat_conductivity import NoahJohansen
 from vadose.land.state import Soil
 from vadose.model.heat import NoahHeat

@@ -51,7 +51,7 @@ def infiltrate(soil: Any, case: dict[str, Any], layers: int, dt: float) -> tuple
 
 @pytest.mark.parametrize(
     ("name", "soil", "dt"),
-    [("celia1990_case1_haverkamp", SAND, 1.0), ("celia1990_case2_vg", LOAM, 120.0)],
+    [("celia1990_case1_haverkamp", SAND, 0.5), ("celia1990_case2_vg", LOAM, 60.0)],
 )
 def test_profiles_and_infiltration_agree_with_the_published_problem(
     vadose_data: Path, name: str, soil: Any, dt: float
@@ -59,8 +59,10 @@ def test_profiles_and_infiltration_agree_with_the_published_problem(
     folder = vadose_data / "golden" / "richards"
     case = json.loads((folder / "summary.json").read_text())[name]
     reference = np.load(folder / f"{name}.npz")
-    theta, infiltration = infiltrate(soil, case, 100, dt)
-    # The reference's own difference between 100 and 200 layers is the scale of what 100 layers can tell.
-    assert np.abs(theta - reference["theta_extrap_cellmean"]).max() < 2.0 * case["level_diff_theta"][0]
+    theta, infiltration = infiltrate(soil, case, 200, dt)
+    theta = theta.reshape(len(theta), 100, 2).mean(-1)
+    # From 200 layers to the limit the reference itself goes the sum of its differences, the last of them halving on.
+    away = np.abs(theta - reference["theta_extrap_cellmean"]).max()
+    assert away < sum(case["level_diff_theta"][1:]) + case["level_diff_theta"][-1]
     relative = np.abs(infiltration / reference["cum_top_extrap"] - 1.0)
-    assert relative.max() < case["level_diff_cumtop"][0]
+    assert relative.max() < sum(case["level_diff_cumtop"][1:]) + case["level_diff_cumtop"][-1]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.special import erf, erfc
-
 from tests.model.heat_columns import bare, soil_parameters
+
 from vadose.arrays import Array, pytree
 from vadose.constants import FREEZING_POINT, HEAT_ICE, HEAT_WATER, LATENT_HEAT_FUSION, RHO_ICE, RHO_WATER
 from vadose.land.state import Soil
@@ -92,16 +92,16 @@ def freeze(size: float, below: float, depth: float = 8.0) -> tuple[float, np.nda
 
 @pytest.mark.parametrize("below", [0.01, 4.0], ids=["Stefan", "Neumann"])
 def test_the_front_and_the_temperatures_follow_the_exact_solution(below: float) -> None:
-    """At 8 and 2 cm: the front within 1 cm, the temperature within 0.1 K, and less with thinner layers."""
+    """At 16 and 4 cm: the front within 4 and 1 cm, a quarter of a layer; temperatures within 0.03 K elsewhere."""
     front, exact = neumann(below)
     errors = []
-    for size in (0.08, 0.02):
+    for size in (0.16, 0.04):
         frozen, T, z, residual = freeze(size, below)
         assert residual <= 1e-8
         away = np.abs(z - front) > 2.0 * size
         errors.append((abs(frozen - front), float(np.sqrt(np.mean(np.square((T - exact(z))[away]))))))
-    (front_coarse, T_coarse), (front_fine, T_fine) = errors
-    assert front_fine <= 0.01
-    assert T_fine <= 0.1
-    assert T_fine < 0.6 * T_coarse
-    assert front_coarse <= 0.04
+    (coarse, _), (fine, _) = errors
+    assert coarse <= 0.04
+    assert fine <= 0.01
+    assert fine < 0.3 * coarse
+    assert max(error for _, error in errors) <= 0.03

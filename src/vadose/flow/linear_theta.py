@@ -222,6 +222,8 @@ def fill_deficits(water: Array, floor: Array, drained: Array) -> tuple[Array, Ar
         taken = jnp.minimum(lack, jnp.maximum(rows[i] - floor[i], 0.0))
         rows[i] = rows[i] - taken
         lack = lack - taken
+    # A column with less water than all floors together stays that much below its last one: none is made.
+    rows[-1] = rows[-1] - lack
     return jnp.stack(rows), drained - given
 
 

@@ -43,11 +43,11 @@ class RichardsSettings:
     tolerance: Array = 1e-5
     smallest_substep: Array = 1e-4
     first_substep: Array = 1e30
-    tries: int = static(12)
-    easy: int = static(5)
-    damp_after: int = static(8)
+    tries: int = static(20)
+    easy: int = static(6)
+    damp_after: int = static(14)
     limit: int = static(400)
-    tile: int = static(256)
+    tile: int = static(64)
 
 
 @pytree

@@ -45,6 +45,15 @@ class Progress(NamedTuple):
     converged: Array
 
 
+class Evaluated(NamedTuple):
+    """Head (m), water content (m3 m-3), capacity and diagonal of the Jacobian (m-1), [layer, column]."""
+
+    psi: Array
+    theta: Array
+    C: Array
+    diagonal: Array
+
+
 class Linear(NamedTuple):
     """All fluxes (m s-1) at psi, with their slopes to the head above and below them (s-1)."""
 
@@ -94,24 +103,31 @@ def corrected(column: Column, now: Linear, change: Array) -> tuple[Array, Array,
     return jnp.concatenate([entering[None], flux[1:]]), uptake, evaporation
 
 
-def moved(column: Column, psi: Array, theta: Array, C: Array, change: Array, tries: Array) -> Array:
+def moved(column: Column, at: Evaluated, change: Array, tries: Array) -> Array:
     """The next iterate: psi + change, except where a dry layer gets wetter.
 
-    There theta falls with a power of the suction head, theta ~ h^-w with w = C h / theta, and a step that is right for
-    theta is h (1 + w change / h)^(-1 / w); in psi itself it would pass saturation by far.
-    Source: the switch of variables of Brenner & Cances (2017), without evaluating the inverse
+    There theta grows with a power of the suction head, theta - theta_r ~ h^-w with w = C h / (theta - theta_r), and
+    fluxes with psi itself. Were storage alone to take the correction, psi would go by a = h - h (1 + w d / h)^(-1 / w)
+    with d = change diagonal / C; were it fluxes alone, by b = change diagonal / (diagonal - C). The step
+    a b / (a + b) is Newton's; both are bounds, and where they are far the smaller one is nearer to the solution.
+    Source: after the switch of variables of Brenner & Cances (2017), without evaluating the inverse
     """
-    settings = column.settings
+    settings, psi, C, diagonal = column.settings, at.psi, at.C, at.diagonal
     h = jnp.maximum(-psi, settings.smooth_head)
     dry = (psi < -settings.smooth_head) & (change > 0.0)
     residual_water = getattr(column.retention, "theta_r", 0.0)
-    held = jnp.maximum(theta - column.scale * residual_water, 1e-12)
+    held = jnp.maximum(at.theta - column.scale * residual_water, 1e-12)
     w = jnp.clip(C * h / held, 1e-3, 10.0)
-    ratio = jnp.where(dry, change, 0.0) / h
-    wetter = -h * jnp.exp(-jnp.log1p(w * ratio) / w)
+    asked = diagonal * jnp.where(dry, change, 0.0)
+    stored = -h * jnp.expm1(-jnp.log1p(w * asked / (jnp.maximum(C, SMALLEST_CAPACITY) * h)) / w)
+    flows = jnp.maximum(diagonal - C, 0.0)
+    both = stored * asked / jnp.maximum(asked + stored * flows, SMALLEST_CAPACITY)
+    least = jnp.minimum(stored, asked / jnp.maximum(flows, SMALLEST_CAPACITY))
+    wetter = psi + jnp.where(least > 0.3 * h, least, both)
     damped = jnp.where(tries >= settings.damp_after, 0.5, 1.0)
     # Out of saturation, whose capacity says nothing of the pores that will drain, only to where they begin to.
-    lowest = jnp.where(psi >= column.entry, jnp.minimum(column.entry, 0.0) - 0.01 * settings.smooth_head, 4.0 * psi - 1.0)
+    edge = jnp.minimum(column.entry, 0.0) - 0.01 * settings.smooth_head
+    lowest = jnp.where(psi >= column.entry, edge, 4.0 * psi - 1.0)
     falls = jnp.maximum(psi + damped * change, lowest)
     return jnp.clip(jnp.where(dry, wetter, falls), settings.psi_min, HIGHEST_HEAD)
 
@@ -154,7 +170,7 @@ def iteration(column: Column, at: Progress) -> Progress:
     evaporation = evaporation + now.top.direct
     span = jnp.where(done, dt, 0.0)
     entered = flux[:-1] - flux[1:] - uptake
-    following = moved(column, psi, *jax.lax.stop_gradient((theta, C)), change, tries)
+    following = moved(column, jax.lax.stop_gradient(Evaluated(psi, theta, C, diagonal)), change, tries)
     standing = at.pond
     if column.surface_head is None:
         standing = jnp.maximum(at.pond + dt * (column.supply - evaporation - flux[0]), 0.0)
@@ -185,3 +201,4 @@ def iteration(column: Column, at: Progress) -> Progress:
 
 
 HIGHEST_HEAD = 1e5  # m
+SMALLEST_CAPACITY = 1e-30  # m-1, so that nothing is divided by zero

@@ -23,7 +23,7 @@ SNOW_RESISTANCE = 1.0  # s m-1, over snow in Sellers' form as Noah-MP has it
 DRY_RESISTANCE = 1e6  # s m-1, of soil without liquid water
 DRY_WATER = 0.01  # m3 m-3, liquid water below which soil without snow does not evaporate in Noah-MP
 VAPOUR_DIFFUSIVITY = 2.2e-5  # m2 s-1, of vapour in air; Sakaguchi & Zeng (2009)
-VAPOUR_DIFFUSIVITY_FREEZING = 2.12e-5  # m2 s-1, at 0 degrees C; Swenson & Lawrence (2014) eq. 6
+VAPOUR_DIFFUSIVITY_FREEZING = 2.12e-5  # m2 s-1, at 0 degrees C; Swenson & Lawrence (2014)
 AIR_DRY_HEAD = -1e4  # m, head of air-dry soil; Swenson & Lawrence (2014)
 
 
@@ -36,7 +36,7 @@ class SakaguchiZeng:
     exponent          w, 5 in the source
     snow_resistance   s m-1   of the part under snow, in parallel with the bare one; None: the soil's own holds for the
                               whole, as in Noah-MP's first option; its fourth has 50 s m-1
-    S is liquid water over theta_s. Source: Sakaguchi & Zeng (2009) eqs. 10-12, as Noah-MP has them
+    S is liquid water over theta_s. Source: Sakaguchi & Zeng (2009), as Noah-MP has them
     """
 
     exponent: int = static(5)
@@ -99,7 +99,7 @@ class Sellers:
 class Clm35:
     """CLM 3.5's form of Sellers et al. (1992): r = (1 - f_snow) exp(8.206 - 4.255 S), S of liquid water and ice.
 
-    Source: CLM 3.5 (Oleson et al. 2008) eq. 9; Sellers et al. (1992) eq. 19
+    Source: CLM 3.5 (Oleson et al. 2008); Sellers et al. (1992) eq. 19
     """
 
     intercept: Array = 8.206
@@ -132,7 +132,7 @@ class SwensonLawrence:
     maximum           m       D_max, 15 mm
     start             1       0.8
     snow_resistance   s m-1   of the part under snow, in parallel; CLM 5 keeps the soil's, here None
-    Source: Swenson & Lawrence (2014) eqs. 4-8; CLM5 technical note section 5.2.1.1
+    Source: Swenson & Lawrence (2014); CLM5 technical note (Lawrence et al. 2019), chapter 5
     """
 
     maximum: Array = 0.015

@@ -17,11 +17,11 @@ from vadose.land.air import Air
 from vadose.land.parameters import Vegetation
 from vadose.land.state import Canopy
 
-SNOW_CAPACITY = 6.6  # kg m-2 of leaf and stem; Hedstrom & Pomeroy (1998) eq. 8
+SNOW_CAPACITY = 6.6  # kg m-2 of leaf and stem; Hedstrom & Pomeroy (1998)
 SNOW_SHAPE, SNOW_DENSITY = 0.27, 46.0  # 1, kg m-3: the same equation's dependence on the density of new snow
 UNLOADING_TEMPERATURE = FREEZING_POINT - 3.0  # K, above which snow slips from leaves; Roesch et al. (2001)
-UNLOADING_HEAT = 1.87e5  # K s; Roesch et al. (2001) eq. 14
-UNLOADING_WIND = 1.56e5  # m; Roesch et al. (2001) eq. 14
+UNLOADING_HEAT = 1.87e5  # K s; Roesch et al. (2001)
+UNLOADING_WIND = 1.56e5  # m; Roesch et al. (2001)
 SPARSE = 1e-6  # wet share of the capacity below which the wet fraction is linear, so that its slope stays finite
 LEAST_CAPACITY = 1e-6  # kg m-2, what leaves hold at least where the wet fraction divides by it
 LEAST_HEAT = 1e-3  # J m-2 K-1, heat capacity of leaves below which nothing melts or freezes on them
@@ -186,7 +186,7 @@ class ClmInterception(LeafStore):
     storage        kg m-2   p, a m2 of leaf and stem
     wet_exponent   1        of water over capacity in the wet fraction
     CLM holds liquid water and ice in one store; here each has the capacity. Snow is unloaded as in `Interception`.
-    Source: CLM 3.5 technical note (Oleson et al. 2004) eqs. 7.2-7.12; Lawrence et al. (2007)
+    Source: CLM 3.5 technical note (Oleson et al. 2004), section 7.1; Lawrence et al. (2007)
     """
 
     alpha: Array = 0.25
@@ -206,7 +206,7 @@ class ClmInterception(LeafStore):
 def wet_fraction(canopy: Canopy, liquid_capacity: Array, ice_capacity: Array, exponent: Array = 2.0 / 3.0) -> Array:
     """Wet fraction of the canopy, [column]: x^(2/3), x = W / W_max of liquid plus that of ice, at most 1.
 
-    Noah-MP takes the one of the two that is more. Source: Deardorff (1978) eq. 12
+    Noah-MP takes the one of the two that is more. Source: Deardorff (1978)
     """
     x = canopy.liquid / jnp.maximum(liquid_capacity, LEAST_CAPACITY)
     x = jnp.minimum(x + canopy.ice / jnp.maximum(ice_capacity, LEAST_CAPACITY), 1.0)

@@ -41,7 +41,7 @@ class ExponentialRoots:
     """Roots above depth z: Y = 1 - 0.5 (e^(-a z) + e^(-b z)), with the vegetation's root_a and root_b.
 
     normalised   False: roots below the column count for its deepest layer, as in CLM; True: all layers are scaled
-    Source: Zeng (2001) eq. 2; CLM 3.5 technical note (Oleson et al. 2004) eq. 8.23
+    Source: Zeng (2001) eq. 2; CLM 3.5 technical note (Oleson et al. 2004)
     """
 
     normalised: bool = static(False)
@@ -84,7 +84,7 @@ class NoahStress:
 
     compensation   1   omega_c: roots in wet layers make up for dry ones until the sum of weights times f falls below
                        it, stress = sum / omega_c; 1 is no compensation. Source: Jarvis (1989)
-    Source: Chen et al. (1996); Niu et al. (2011) eq. 13
+    Source: Chen et al. (1996); Niu et al. (2011)
     """
 
     compensation: Array = 1.0
@@ -103,7 +103,7 @@ class ClmStress:
     thawed_only    whether frozen layers give nothing, as in CLM 3.5; Noah-MP lets their liquid water be taken up
     compensation   as in `NoahStress`
     psi_e is the closure's air entry, 0 where it has none.
-    Source: CLM 3.5 technical note (Oleson et al. 2004, 2008) eq. 8.22
+    Source: CLM 3.5 technical note (Oleson et al. 2004, 2008)
     """
 
     wilting: Array = -150.0
@@ -126,7 +126,7 @@ class SsibStress:
     wilting        m   psi_w, -150 m in Noah-MP
     slope          1   c, 4.36 to 6.37 by vegetation in the source, 5.8 in Noah-MP
     compensation   as in `NoahStress`
-    Source: Xue et al. (1991) eq. 33; Niu et al. (2011) eq. 15
+    Source: Xue et al. (1991); Niu et al. (2011)
     """
 
     wilting: Array = -150.0

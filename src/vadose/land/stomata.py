@@ -34,7 +34,7 @@ class BallBerry:
 
     iterations   of c_i. Noah-MP and CLM stop after 3: the resistance is then within 0.6 % of the converged one in 95 %
                  of all weather, within 5 % (C3) and 15 % (C4) in the worst; each further one gains a factor of 3 to 8.
-    Source: Ball et al. (1987); Collatz et al. (1991); Bonan (1996) eqs. 4-10
+    Source: Ball et al. (1987); Collatz et al. (1991); Bonan (1996), LSM technical note
     """
 
     iterations: int = static(3)
@@ -139,7 +139,7 @@ def ball_berry(gain: Array, minimum: Array, humidity: Array, boundary: Array) ->
     minimum    umol m-2 s-1     g_0
     humidity   1                h, vapour pressure of the canopy air over saturation at the leaf
     boundary   s m2 umol-1      resistance of the boundary layer
-    Source: Collatz et al. (1991) appendix; Bonan (1996) eq. 10
+    Source: Collatz et al. (1991), appendix; Bonan (1996), LSM technical note
     """
     a = gain * humidity + minimum
     b = (gain + minimum) * boundary - 1.0

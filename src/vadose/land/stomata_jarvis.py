@@ -9,7 +9,7 @@ from vadose.constants import VAPOUR_RATIO
 from vadose.land.air import Air
 from vadose.land.parameters import Vegetation
 
-HEAT_CURVATURE = 0.0016  # K-2; Noilhan & Planton (1989) eq. 10
+HEAT_CURVATURE = 0.0016  # K-2; Noilhan & Planton (1989)
 LEAST_FACTOR = 1e-4  # of light and of heat
 LEAST_HUMIDITY_FACTOR = 0.01
 LEAST_STRESS = 1e-6

@@ -67,7 +67,7 @@ def leaf_of(
     temperature       [column] K              of the leaves
     stress            [column] 1              0 where there is no photosynthesis
     co2, o2, pressure [column] Pa
-    Source: Collatz et al. (1991); Bonan (1996), LSM technical note, section 6
+    Source: Collatz et al. (1991); Bonan (1996), LSM technical note
     """
     decades = 0.1 * (temperature - FREEZING_POINT - 25.0)
     kc = physiology.kc25 * jnp.exp(jnp.log(physiology.kc_q10) * decades)

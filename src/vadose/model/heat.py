@@ -18,11 +18,12 @@ from vadose.flow.heat_boundary import DeepTemperature
 from vadose.flow.heat_phase import snow_phase, soil_phase, thin_snow_phase
 from vadose.flow.heat_supercooled import NiuYang
 from vadose.land.parameters import SoilParameters
+from vadose.land.snow.conductivity import Stieglitz
 from vadose.land.state import Snow, Soil
 from vadose.model.heat_enthalpy import EnthalpyHeat
-from vadose.model.heat_layers import HeatFluxes, YenSnow, heat_fluxes, heat_layers, thin_snow, updated
+from vadose.model.heat_layers import HeatFluxes, heat_fluxes, heat_layers, thin_snow, updated
 
-__all__ = ["EnthalpyHeat", "HeatFluxes", "NoahHeat", "YenSnow"]
+__all__ = ["EnthalpyHeat", "HeatFluxes", "NoahHeat"]
 
 THIN_SNOW_CONDUCTIVITY = 0.35  # W m-1 K-1, of snow without layers; Noah-MP v5
 
@@ -43,7 +44,7 @@ class NoahHeat:
     Source: Niu et al. (2011); He et al. (2023)
     """
 
-    snow_conductivity: Any = dataclasses.field(default_factory=YenSnow)
+    snow_conductivity: Any = dataclasses.field(default_factory=Stieglitz)
     supercooled: Any = dataclasses.field(default_factory=NiuYang)
     bottom: Any = dataclasses.field(default_factory=DeepTemperature)
     interface: Any = dataclasses.field(default_factory=UpperLayer)

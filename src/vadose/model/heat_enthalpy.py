@@ -12,10 +12,12 @@ from vadose.arrays import Array, pytree
 from vadose.constants import FREEZING_POINT, LATENT_HEAT_FUSION, RHO_WATER
 from vadose.flow.heat import HeatLayers, Series, divergence, matrix, surface_conductance
 from vadose.flow.heat_boundary import ZeroHeatFlux
-from vadose.flow.heat_enthalpy import EnthalpySettings, FreezingLayers, enthalpy_step
+from vadose.flow.heat_enthalpy import EnthalpySettings, enthalpy_step
+from vadose.flow.heat_freezing import FreezingLayers
 from vadose.land.parameters import SoilParameters
+from vadose.land.snow.conductivity import Stieglitz
 from vadose.land.state import Snow, Soil
-from vadose.model.heat_layers import HeatFluxes, YenSnow, heat_fluxes, heat_layers, thin_snow, updated
+from vadose.model.heat_layers import HeatFluxes, heat_fluxes, heat_layers, thin_snow, updated
 
 EXCURSION = 10.0  # K, over which the surface counts on the latent heat of a layer's ice or liquid water
 THIN_DENSITY = 100.0  # kg m-3, of snow without layers where its depth is not known
@@ -35,7 +37,7 @@ class EnthalpyHeat:
     Source: see vadose.flow.heat_enthalpy
     """
 
-    snow_conductivity: Any = dataclasses.field(default_factory=YenSnow)
+    snow_conductivity: Any = dataclasses.field(default_factory=Stieglitz)
     bottom: Any = dataclasses.field(default_factory=ZeroHeatFlux)
     interface: Any = dataclasses.field(default_factory=Series)
     settings: EnthalpySettings = dataclasses.field(default_factory=EnthalpySettings)

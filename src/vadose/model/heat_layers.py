@@ -17,20 +17,10 @@ from vadose.constants import (
 )
 from vadose.flow.heat import HeatLayers
 from vadose.land.parameters import SoilParameters
+from vadose.land.snow.heat import heat_capacity
 from vadose.land.state import Snow, Soil
 
 ICE_VOLUME = RHO_WATER / RHO_ICE  # of ice per volume of the water that it holds
-HEAT_ICE_MASS = HEAT_ICE / RHO_ICE  # J kg-1 K-1
-HEAT_WATER_MASS = HEAT_WATER / RHO_WATER  # J kg-1 K-1
-
-
-@pytree
-class YenSnow:
-    """Conductivity of snow 3.2217e-6 rho^2, W m-1 K-1; Yen (1965), Noah-MP's default."""
-
-    def conductivity(self, density: Array) -> Array:
-        """W m-1 K-1 at a density, kg m-3."""
-        return 3.2217e-6 * density * density
 
 
 @pytree
@@ -51,11 +41,6 @@ class HeatFluxes:
     residual: Array
     iterations: Array
     converged: Array
-
-
-def snow_capacity(snow: Snow) -> Array:
-    """Heat capacity of the snow layers, J m-2 K-1, [snow, column]: of their ice and liquid by mass."""
-    return snow.ice * HEAT_ICE_MASS + snow.liquid * HEAT_WATER_MASS
 
 
 def soil_capacity(soil: Soil, parameters: SoilParameters, thickness: Array) -> Array:
@@ -89,10 +74,11 @@ def heat_layers(snow: Snow, soil: Soil, parameters: SoilParameters, thickness: A
     """
     there = (snow.thickness > 0.0) & (snow.ice + snow.liquid > 0.0)
     dz = thickness + 0.0 * soil.temperature
+    in_snow = heat_capacity(snow.ice, snow.liquid)
     return HeatLayers(
         temperature=jnp.concatenate([snow.temperature, soil.temperature]),
         thickness=jnp.concatenate([jnp.where(there, snow.thickness, 0.0), dz]),
-        capacity=jnp.concatenate([jnp.where(there, snow_capacity(snow), 1.0), soil_capacity(soil, parameters, dz)]),
+        capacity=jnp.concatenate([jnp.where(there, in_snow, 1.0), soil_capacity(soil, parameters, dz)]),
         conductivity=jnp.concatenate(
             [jnp.where(there, snow_conductivity(snow, scheme), 1.0), soil_conductivity(soil, parameters)]
         ),

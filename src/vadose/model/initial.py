@@ -28,7 +28,7 @@ def initial_state(
 ) -> State:
     """A state at rest: soil as stated, leaves and ground as warm as the top layer, thin snow without layers.
 
-    moisture      [layer, column] m3 m-3   liquid and ice; frozen where the model's heat scheme says so in its first step
+    moisture      [layer, column] m3 m-3   all liquid: the first step freezes what is cold enough
     temperature   [layer, column] K
     snow_water    [column] kg m-2
     water_table   [column] m below the ground; default: 0.5 m below the soil's bottom
@@ -43,9 +43,7 @@ def initial_state(
     porosity = parameters.soil.retention.theta_s
     return State(
         canopy=Canopy(top, top, jnp.minimum(VAPOUR, _saturation(top)), zero, zero),
-        snow=Snow(
-            layers, layers, layers, layers + FREEZING_POINT, water / NEW_SNOW, water, zero, zero + YOUNG_ALBEDO
-        ),
+        snow=Snow(layers, layers, layers, layers + FREEZING_POINT, water / NEW_SNOW, water, zero, zero + YOUNG_ALBEDO),
         soil=Soil(temperature, jnp.minimum(moisture, porosity), jnp.zeros_like(temperature)),
         groundwater=Groundwater(zero + AQUIFER, zero + AQUIFER, table),
         ground_temperature=top,

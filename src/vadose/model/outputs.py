@@ -84,21 +84,36 @@ _TABLE = (
     Output("radiative_temperature", "Radiative temperature", "K", "ts", "RadT", _flux("radiative_temperature")),
     Output("temperature_2m", "Air temperature at 2 m", "K", "tas", "Tair2m", _flux("temperature_2m")),
     Output("humidity_2m", "Specific humidity at 2 m", "kg kg-1", "huss", "Qair2m", _flux("specific_humidity_2m")),
-    Output("leaf_temperature", "Leaf temperature", "K", "tcs", "VegT", lambda s, f, dz: s.canopy.temperature, point=True),
-    Output("ground_temperature", "Ground temperature", "K", "tgs", "BaresoilT", lambda s, f, dz: s.ground_temperature, point=True),
-    Output("snow_water", "Snow water equivalent", "kg m-2", "snw", "SWE", lambda s, f, dz: s.snow.water_equivalent, point=True),
+    Output(
+        "leaf_temperature", "Leaf temperature", "K", "tcs", "VegT",
+        lambda s, f, dz: s.canopy.temperature, point=True,
+    ),
+    Output(
+        "ground_temperature", "Ground temperature", "K", "tgs", "BaresoilT",
+        lambda s, f, dz: s.ground_temperature, point=True,
+    ),
+    Output(
+        "snow_water", "Snow water equivalent", "kg m-2", "snw", "SWE",
+        lambda s, f, dz: s.snow.water_equivalent, point=True,
+    ),
     Output("snow_depth", "Snow depth", "m", "snd", "SnowDepth", lambda s, f, dz: s.snow.depth, point=True),
     Output("snow_cover", "Snow cover", "1", "snc", "SnowFrac", _flux("snow_cover")),
     Output(
         "canopy_water", "Water on leaves", "kg m-2", "cw", "CanopInt",
         lambda s, f, dz: s.canopy.liquid + s.canopy.ice, point=True,
     ),
-    Output("ponded_water", "Water standing on the ground", "kg m-2", "pond", "SurfStor", lambda s, f, dz: s.pond, point=True),
+    Output(
+        "ponded_water", "Water standing on the ground", "kg m-2", "pond", "SurfStor",
+        lambda s, f, dz: s.pond, point=True,
+    ),
     Output(
         "water_table_depth", "Depth of the water table", "m", "wtd", "WaterTableD",
         lambda s, f, dz: s.groundwater.water_table, point=True,
     ),
-    Output("aquifer", "Water in the aquifer", "kg m-2", "aquifer", "AquiferStor", lambda s, f, dz: s.groundwater.aquifer, point=True),
+    Output(
+        "aquifer", "Water in the aquifer", "kg m-2", "aquifer", "AquiferStor",
+        lambda s, f, dz: s.groundwater.aquifer, point=True,
+    ),
     Output("recharge", "Recharge of the aquifer", _WATER, "qgwr", "Qrecharge", _flux("recharge")),
     Output("lai", "Leaf area index", "1", "lai", "LAI", _flux("lai")),
     Output("stress", "Soil water factor of transpiration", "1", "btran", "SWStress", _flux("stress")),

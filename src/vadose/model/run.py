@@ -1,4 +1,4 @@
-"""Run a column model over many steps: one compiled loop, means of what is asked for, failures counted and not raised."""
+"""Run a column model over many steps: one compiled loop, means of what is asked for, failures counted."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from vadose.arrays import Array, pytree, static
 Unknowns = tuple[Array, ...]
 Update = Callable[[Any, Unknowns], Unknowns]
 LEAST_PIVOT = 0.05  # Newton steps are at most 20 plain steps long, and never against them
+SHORT = 0.05  # step of a bracketed unknown that may leave its bracket, which the others move
 
 
 @pytree
@@ -84,7 +85,9 @@ def _solve(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknown
         moved = []
         for i, (old, full) in enumerate(zip(x, step, strict=True)):
             safe = jnp.clip(jnp.where(jnp.isfinite(full), full, 0.0), -search.longest[i], search.longest[i])
-            moved.append(jnp.clip(old + safe, search.lower[i], search.upper[i]))
+            # at most half way to the lower bound, near which unknowns change by orders of magnitude
+            least = search.lower[i] if i == at else 0.5 * (old + search.lower[i])
+            moved.append(jnp.clip(old + safe, least, search.upper[i]))
         if at >= 0:
             moved[at], low, high = _between(x[at], plain[at], moved[at], low, high, search, count)
         length = jnp.zeros_like(x[0])
@@ -98,7 +101,7 @@ def _solve(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknown
         return tuple(moved), low, high, jnp.maximum(length, 1e-30), done | (small & finite), count + 1
 
     one = jnp.ones_like(start[0])
-    first = (start, search.lower[at] * one, search.upper[at] * one, 1e30 * one, one < 0.0, jnp.asarray(0))
+    first = (start, (search.lower[at] - 1e-9) * one, (search.upper[at] + 1e-9) * one, 1e30 * one, one < 0.0, jnp.asarray(0))
     x, _, _, _, done, count = jax.lax.while_loop(unfinished, body, first)
     return x, count, done
 
@@ -113,10 +116,11 @@ def _between(
     at = search.bracketed
     low = jnp.where(plain >= 0.0, old, low)
     high = jnp.where(plain <= 0.0, old, high)
-    inside = (moved >= low) & (moved <= high)
+    short = jnp.abs(moved - old) < SHORT
+    inside = ((moved > low) & (moved < high)) | short
     closed = (high - low < search.tolerance[at]) & (jnp.abs(plain) > search.tolerance[at])
     low, high = jnp.where(closed, search.lower[at], low), jnp.where(closed, search.upper[at], high)
-    stale = (count > 6) & (count % 3 == 0) & (jnp.abs(moved - old) > 1e-3)
+    stale = (count > 5) & (count % 2 == 0) & ~(short & (count < 9)) & (jnp.abs(moved - old) > 1e-3)
     return jnp.where(inside & ~stale, moved, 0.5 * (low + high)), low, high
 
 

@@ -158,16 +158,17 @@ def place(tree: Any, devices: int) -> Any:
 
 
 def columns(tree: Any, count: int, size: int) -> Any:
-    """Leaves as arrays whose last axis is `size` columns: the last of `count` is repeated, single values are spread."""
+    """Leaves with `size` columns, the last of `count` repeated; numbers, which hold for all columns, stay numbers."""
     pick = np.minimum(np.arange(size), count - 1)
 
     def padded(leaf: Any) -> np.ndarray:
         values = np.asarray(leaf)
         if values.ndim and values.shape[-1] == count:
             return values[..., pick]
-        if values.ndim == 0 or values.shape[-1] == 1:
-            whole = values if values.ndim else values[None]
-            return np.broadcast_to(whole, (*whole.shape[:-1], size)).copy()
+        if values.ndim == 0:
+            return values
+        if values.shape[-1] == 1:
+            return np.broadcast_to(values, (*values.shape[:-1], size)).copy()
         raise ValueError(f"an array of shape {values.shape} has no axis of {count} columns")
 
     return jax.tree.map(padded, tree)

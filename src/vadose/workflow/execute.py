@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from dask.base import compute
@@ -14,15 +16,30 @@ from dask.callbacks import Callback
 from vadose.errors import VadoseError
 
 
-def execute(tasks: Mapping[str, Any], workers: int = 0, client: Any = None, title: str = "") -> dict[str, Any]:
+@dataclass(frozen=True)
+class Watch:
+    """Work that is finer than tasks, for the progress bar.
+
+    total  units of all tasks;  done  asks how many are done, from time to time;  unit  of which the bar says the rate
+    """
+
+    total: float
+    done: Callable[[], float]
+    unit: str
+
+
+def execute(
+    tasks: Mapping[str, Any], workers: int = 0, client: Any = None, title: str = "", watch: Watch | None = None
+) -> dict[str, Any]:
     """The results of dask.delayed `tasks` by name.
 
     workers : processes to use here, 0 for one a core; with 1 everything runs in this process
     client  : a dask.distributed client that runs them instead
     title   : what the progress bar says
+    watch   : where the bar follows, instead of the tasks that are done
     """
     names, delayed = list(tasks), list(tasks.values())
-    with progress(len(delayed), title) as done:
+    with progress(len(delayed), title) if watch is None else progress_of(watch, title) as done:
         if client is not None:
             results = _on_cluster(delayed, client, done)
         else:
@@ -66,3 +83,38 @@ def progress(total: int, title: str) -> Iterator[Callable[[], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda: bar.advance(task)
+
+
+@contextmanager
+def progress_of(watch: Watch, title: str) -> Iterator[Callable[[], None]]:
+    """A progress bar on a terminal with the rate of `watch` and the time left; yields a function that does nothing."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Units a second."""
+
+        def render(self, task: Any) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text(f"{speed:,.0f} {watch.unit}/s" if speed else f"- {watch.unit}/s")
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Rate(), TimeRemainingColumn())
+    over = threading.Event()
+    with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=120.0) as bar:
+        task = bar.add_task(title, total=watch.total)
+
+        def follow() -> None:
+            while not over.wait(0.5):
+                bar.update(task, completed=watch.done())
+
+        follower = threading.Thread(target=follow, daemon=True)
+        follower.start()
+        try:
+            yield lambda: None
+        finally:
+            over.set()
+            follower.join()

@@ -15,7 +15,7 @@ from vadose.grid.latlon import Sites
 
 
 def source(path: str, **options: Any) -> ForcingSource:
-    return ForcingSource(files=path, **{"lat": LAT, "lon": LON, **options})
+    return ForcingSource(path=path, **{"lat": LAT, "lon": LON, **options})
 
 
 @pytest.fixture
@@ -152,9 +152,7 @@ def test_irregular_times(good: Good) -> None:
 @pytest.mark.parametrize("step", [1200.0, 2700.0])
 def test_a_step_that_does_not_fit_the_interval(good: Good, step: float) -> None:
     path, when, values = good
-    with pytest.raises(
-        DataError, match=r"does not divide the interval of the records, 1800 s; take a step of 900, 1800"
-    ):
+    with pytest.raises(DataError, match=r"does not divide the interval of the records, 1800 s; take a step of 900"):
         read_forcing(source(write_table(path, when, values)), step=step)
 
 
@@ -212,7 +210,7 @@ def test_names_that_are_not_there(good: Good) -> None:
 def test_a_place_must_be_known(good: Good) -> None:
     path, when, values = good
     with pytest.raises(GridMismatch, match=r"state `lat` and `lon`"):
-        open_forcing(ForcingSource(files=write_table(path, when, values)))
+        open_forcing(ForcingSource(path=write_table(path, when, values)))
 
 
 def test_places_far_from_the_weather(good: Good) -> None:
@@ -259,21 +257,59 @@ def test_period_outside_the_files(good: Good) -> None:
         ({"wind_height": 0.01}, "`wind_height` must lie between"),
         ({"period": ("2003-01-02", "2003-01-01")}, "`period` must be"),
         ({"accumulations": {"shortwave": "daily"}}, "accumulations"),
-        ({"files": ()}, "names no files"),
+        ({"path": ()}, "names no files"),
     ],
 )
 def test_options_are_checked(options: dict[str, Any], text: str) -> None:
     with pytest.raises(ConfigError, match=text):
-        ForcingSource(**{"files": "x.csv", **options})
+        ForcingSource(**{"path": "x.csv", **options})
 
 
 def test_files_that_are_not_there() -> None:
     with pytest.raises(DataError, match=r"matches no file"):
-        open_forcing(ForcingSource(files="/nowhere/*.nc"))
+        open_forcing(ForcingSource(path="/nowhere/*.nc"))
 
 
 def test_zones_by_name_ignore_summer_time() -> None:
-    assert ForcingSource(files="x", time_zone="America/Chicago").offset_hours(0.0) == -6
-    assert ForcingSource(files="x", time_zone="Europe/Vienna").offset_hours(0.0) == 1
-    assert ForcingSource(files="x", time_zone="UTC+5:30").offset_hours(0.0) == 5.5
-    assert ForcingSource(files="x", time_zone="solar").offset_hours(-90.0) == -6
+    assert ForcingSource(path="x", time_zone="America/Chicago").offset_hours(0.0) == -6
+    assert ForcingSource(path="x", time_zone="Europe/Vienna").offset_hours(0.0) == 1
+    assert ForcingSource(path="x", time_zone="UTC+5:30").offset_hours(0.0) == 5.5
+    assert ForcingSource(path="x", time_zone="solar").offset_hours(-90.0) == -6
+
+
+def test_the_table_of_a_study_becomes_a_source(tmp_path: Path) -> None:
+    from vadose.config import build, read_toml
+
+    (tmp_path / "study.toml").write_text(
+        '[forcing]\npath = ["a.csv", "b.csv"]\nutc_offset = -7\nnames = {air_temperature = "T"}\nassumed = {wind = 2}\n'
+        'units = {pressure = "hPa"}\ncolumns = ["shortwave", "-"]\nperiod = ["2003-01-01", "2003-02-01"]\n'
+        'accumulations = {precipitation = "reset"}\ngaps = "fill"\n'
+    )
+    made = build(ForcingSource, read_toml(tmp_path / "study.toml")["forcing"], "study.toml: [forcing]")
+    assert made.paths == ("a.csv", "b.csv") and made.columns == ("shortwave", "-") and made.assumed == {"wind": 2.0}
+
+
+@pytest.mark.parametrize(("name", "factor"), [("VPD", 0.01), ("VP", 0.01)])
+def test_humidity_in_hectopascal_called_pascal(good: Good, name: str, factor: float) -> None:
+    path, when, values = good
+    del values["Qair"]
+    values[name] = factor * (np.full(when.size, 600.0) + 100 * np.sin(np.arange(when.size) / 9))
+    with pytest.raises(UnitError, match=r"mean relative humidity that follows is .* expected 3 to"):
+        read_forcing(source(write_table(path, when, values, {**HEADER, name: "Pa"})), step=1800.0)
+
+
+def test_sunlight_in_kilowatts_called_watts(good: Good) -> None:
+    path, when, values = good
+    values["SWdown"] = values["SWdown"] / 1000
+    with pytest.raises(UnitError, match=r"'SWdown': shortwave has a mean of 0.\d+ W m-2, expected"):
+        read_forcing(source(write_table(path, when, values)), step=1800.0)
+
+
+def test_units_that_change_from_file_to_file(good: Good, tmp_path: Path) -> None:
+    path, when, values = good
+    write_table(path, when[:240], {n: v[:240] for n, v in values.items()})
+    write_table(
+        tmp_path / "tower2.csv", when[240:], {n: v[240:] for n, v in values.items()}, {**HEADER, "Tair": "degC"}
+    )
+    with pytest.raises(UnitError, match=r"air_temperature has other units from file to file"):
+        open_forcing(source(str(tmp_path / "tower*.csv")))

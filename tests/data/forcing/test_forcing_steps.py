@@ -16,6 +16,8 @@ from vadose.data.forcing.sun import daylight_hours, solar_hour
 DAILY = {"tas": "K", "tasmin": "K", "tasmax": "K", "huss": "kg kg-1", "ps": "Pa", "sfcWind": "m s-1", "rsds": "W m-2",
          "rlds": "W m-2", "pr": "mm d-1"}  # fmt: skip
 
+JOINED = ("air_temperature", "specific_humidity", "shortwave", "longwave", "precipitation", "cos_zenith")
+
 
 def days(count: int = 40, **changes: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Daily weather with extremes."""
@@ -35,7 +37,7 @@ def daily_source(tmp_path: Path, lon: float = LON, drop: tuple[str, ...] = (), *
     when, values = days()
     kept = {n: v for n, v in values.items() if n not in drop}
     path = write_table(tmp_path / "days.csv", when, kept, DAILY)
-    return ForcingSource(files=path, **{"lat": LAT, "lon": lon, "elevation": 500.0, "time_zone": "UTC", **options})
+    return ForcingSource(path=path, **{"lat": LAT, "lon": lon, "elevation": 500.0, "time_zone": "UTC", **options})
 
 
 @pytest.mark.parametrize("lon", [0.0, -110.0, 75.0, 179.0])
@@ -110,7 +112,7 @@ def hourly(tmp_path: Path, hours: int = 3, **options: Any) -> tuple[ForcingSourc
     when = times(10, hours * 3600)
     values = weather(when, hours * 3600)
     path = write_table(tmp_path / "coarse.csv", when, values)
-    return ForcingSource(files=path, **{"lat": LAT, "lon": LON, **options}), values
+    return ForcingSource(path=path, **{"lat": LAT, "lon": LON, **options}), values
 
 
 @pytest.mark.parametrize("hours", [1, 3, 6])
@@ -134,12 +136,12 @@ def test_instants_are_taken_between_their_stamps(tmp_path: Path) -> None:
 def test_finer_records_are_averaged(tmp_path: Path) -> None:
     when = times(10, 1800)
     values = weather(when, 1800)
-    source = ForcingSource(files=write_table(tmp_path / "fine.csv", when, values), lat=LAT, lon=LON)
+    source = ForcingSource(path=write_table(tmp_path / "fine.csv", when, values), lat=LAT, lon=LON)
     made = read_forcing(source, step=10800.0)
     for ours, theirs in (("air_temperature", "Tair"), ("precipitation", "Precip"), ("shortwave", "SWdown")):
         assert np.allclose(getattr(made, ours)[:, 0], values[theirs].reshape(-1, 6).mean(axis=1))
     late = ForcingSource(
-        files=write_table(tmp_path / "late.csv", when[3:], {n: v[3:] for n, v in values.items()}), lat=LAT, lon=LON
+        path=write_table(tmp_path / "late.csv", when[3:], {n: v[3:] for n, v in values.items()}), lat=LAT, lon=LON
     )
     begun = read_forcing(late, step=10800.0)
     assert begun.times[0] == when[6] and np.allclose(begun.air_temperature, made.air_temperature[1:])
@@ -163,15 +165,14 @@ def test_blocks_join_without_a_seam(tmp_path: Path, interval: int, step: float) 
     units = {"Tair": "K", "Qair": "kg kg-1", "PSurf": "Pa", "Wind": "m s-1", "SWdown": "W m-2", "Precip": "kg m-2 s-1"}
     slope = 1 + 0.01 * np.arange(6).reshape(3, 2)[None]
     grid = {n: ((values[n][:, None, None] * slope) if n != "Qair" else values[n], u) for n, u in units.items()}
-    files = open_forcing(ForcingSource(files=write_grid(tmp_path / "grid.nc", when, grid, lat, lon)))
+    files = open_forcing(ForcingSource(path=write_grid(tmp_path / "grid.nc", when, grid, lat, lon)))
     whole = files.read(step)
     assert whole.shape == (60 * 86400 / step, 6)
     pieces = []
     for a in range(0, 60, 15):
         low, high = (np.datetime64("2003-04-05", "s") + np.timedelta64(d, "D") for d in (a, a + 15))
         tiles = [files.read(step, np.array(c), low, high) for c in ([0, 1, 2], [3, 4, 5])]
-        pieces.append({n: np.concatenate([getattr(t, n) for t in tiles], axis=1) for n in
-                       ("air_temperature", "specific_humidity", "shortwave", "longwave", "precipitation", "cos_zenith")})  # fmt: skip
+        pieces.append({n: np.concatenate([getattr(t, n) for t in tiles], axis=1) for n in JOINED})
     for name in pieces[0]:
         joined = np.concatenate([p[name] for p in pieces])
         assert np.allclose(joined, getattr(whole, name), rtol=1e-12, atol=1e-15), name
@@ -187,7 +188,7 @@ def test_a_file_with_gaps_in_blocks_is_filled_alike(tmp_path: Path) -> None:
     units = {"Tair": "K", "Qair": "kg kg-1", "PSurf": "Pa", "Wind": "m s-1", "SWdown": "W m-2", "LWdown": "W m-2",
              "Precip": "kg m-2 s-1"}  # fmt: skip
     path = write_grid(tmp_path / "grid.nc", when, {n: (values[n], u) for n, u in units.items()}, lat, lon)
-    files = open_forcing(ForcingSource(files=path, gaps="fill", longest_gap=5.0))
+    files = open_forcing(ForcingSource(path=path, gaps="fill", longest_gap=5.0))
     whole = files.read(10800.0)
     part = files.read(10800.0, None, when[310], when[320])
     assert np.allclose(part.air_temperature, whole.air_temperature[310:320], rtol=1e-13)

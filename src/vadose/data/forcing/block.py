@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vadose.data.forcing.check import check_night, check_range, drop_impossible
+from vadose.data.forcing.check import check_light, check_night, check_range, drop_impossible
 from vadose.data.forcing.held import Held
 from vadose.data.forcing.quantities import QUANTITIES, RATES, REQUIRED
 from vadose.data.forcing.record import Record
 from vadose.data.forcing.series import ForcingSeries
-from vadose.data.forcing.sums import deaccumulate, how_summed
+from vadose.data.forcing.sums import deaccumulate, how_summed, radiation_in_joules, restarts
 from vadose.data.forcing.sun import mean_cos_zenith, reference_cos_zenith, top_of_atmosphere, year_fraction
 from vadose.data.forcing.units import Conversion, conversion
 
@@ -33,8 +33,11 @@ class Part:
         return slice(int(low), int(high))
 
 
-def load(files: ForcingFiles, begin: int, stop: int, columns: np.ndarray) -> Record:
-    """Records begin .. stop - 1 of some columns in canonical units, NaN where missing, checked for units and clock."""
+def load(files: ForcingFiles, begin: int, stop: int, columns: np.ndarray, core: slice | None = None) -> Record:
+    """Records begin .. stop - 1 of some columns in canonical units, NaN where missing, checked for units and clock.
+
+    core  the rows among them that are wanted, where others only serve them
+    """
     notes = list(files.notes)
     values, where = {}, {}
     for quantity, parts in files.parts.items():
@@ -51,7 +54,8 @@ def load(files: ForcingFiles, begin: int, stop: int, columns: np.ndarray) -> Rec
     cells = files.cells
     record = Record(
         files.axis.starts(begin, stop), files.axis.interval, values, cells.lat[columns], cells.lon[columns],
-        files.elevation[columns], notes, where, files.axis.state_at,
+        files.elevation[columns], notes, where,
+        core or slice(0, stop - begin), files.axis.state_at,
     )  # fmt: skip
     if "shortwave" in values:
         _check_sunlight(record, files.offset)
@@ -61,9 +65,10 @@ def load(files: ForcingFiles, begin: int, stop: int, columns: np.ndarray) -> Rec
 def _check_sunlight(record: Record, offset: float) -> None:
     """The clock by the sun; of days, what exceeds the sunlight above the air is set missing."""
     light, where = record.values["shortwave"], record.where["shortwave"]
+    above = top_of_atmosphere(record.starts, record.interval, record.lat, record.lon)
+    check_light(light, above, record.interval, where)
     record.notes += check_night(light, record.starts, record.interval, record.lat, record.lon, offset, where)
     if record.daily:
-        above = top_of_atmosphere(record.starts, record.interval, record.lat, record.lon)
         record.values["shortwave"], found = drop_impossible(light, above, where)
         record.notes += found
 
@@ -87,7 +92,11 @@ def _stored(
     notes.append(f"{quantity}: differences of running sums ({how})")
     first = max(0, begin - 1)
     sums = _gather(files, quantity, parts, first, stop, columns)
-    return deaccumulate(sums, how)[begin - first :]
+    guide = radiation_in_joules(files)
+    if how != "reset" or guide is None or guide == quantity:
+        return deaccumulate(sums, how)[begin - first :]
+    light = _gather(files, guide, files.parts[guide], first, stop, columns[:1])
+    return deaccumulate(sums, how, restarts(light))[begin - first :]
 
 
 def _gather(

@@ -16,7 +16,7 @@ _NIGHT = 0.05
 
 
 def check_range(values: np.ndarray, quantity: str, made: Conversion, interval: float, where: str) -> None:
-    """Raise UnitError where canonical values can only be in other units than was said, RangeError-like for outliers.
+    """Raise UnitError where canonical values are impossible: in other units than was said, or a few of them wrong.
 
     values  [time, column] canonical;  made  how they became so;  where  file and variable
     """
@@ -55,6 +55,19 @@ def _fits(values: np.ndarray, known: Quantity, interval: float, steps: int) -> b
         return True
     polar = known.name.startswith("shortwave")
     return bool((polar or known.typical[0] <= values.mean()) and values.mean() <= known.typical[1])
+
+
+def check_light(shortwave: np.ndarray, above: np.ndarray, interval: float, where: str) -> None:
+    """Raise UnitError where some days have less than 2 % of the sunlight above the air, or more than all of it."""
+    there = np.isfinite(shortwave)
+    if shortwave.shape[0] * interval < _SHORT or not there.any():
+        return
+    mean, most = float(shortwave[there].mean()), float(above[there].mean())
+    if most > 50.0 and not 0.02 * most <= mean <= 1.05 * most:
+        raise UnitError(
+            f"{where}: shortwave has a mean of {mean:.4g} W m-2, expected {0.02 * most:.3g} to {most:.4g} (that above "
+            "the air); state units.shortwave (kW m-2, J m-2 ...), `lat` or the time zone for the forcing"
+        )
 
 
 def drop_impossible(shortwave: np.ndarray, above: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:

@@ -8,7 +8,7 @@ from vadose.data.forcing import air
 from vadose.data.forcing.record import Record
 from vadose.data.forcing.source import ForcingSource
 from vadose.data.forcing.sun import top_of_atmosphere
-from vadose.errors import DataError
+from vadose.errors import DataError, UnitError
 
 HUMIDITY = ("specific_humidity", "vapour_pressure", "dew_point", "vapour_pressure_deficit", "relative_humidity")
 _WOULD_DO = {
@@ -146,7 +146,24 @@ def _humidity(record: Record, source: ForcingSource) -> bool:
             "humidity is not given: the dew point is taken as the daily minimum temperature (Allen et al. 1998 eq. 48)"
         )
     record.values["vapour_pressure"] = np.maximum(made, 1.0)
+    _check_humidity(record, made)
     return True
+
+
+def _check_humidity(record: Record, vapour: np.ndarray) -> None:
+    """Raise UnitError where the mean relative humidity of some days is impossible: hPa as Pa, say."""
+    saturation = _saturation(record)
+    both = np.isfinite(vapour) & np.isfinite(saturation)
+    if record.starts.size * record.interval < 5 * 86400.0 or not both.any():
+        return
+    humid = float(vapour[both].mean() / saturation[both].mean())
+    deficit = "specific_humidity" not in record.values and "vapour_pressure_deficit" in record.values
+    most = 0.99 if deficit and record.values["air_temperature"][both].mean() > 280.0 else 1.15
+    if not 0.03 <= humid <= most:
+        raise UnitError(
+            f"{record.sources(('vapour_pressure',))}: the mean relative humidity that follows is {100 * humid:.1f} %, "
+            f"expected 3 to {100 * most:.0f} %; state the units of humidity and temperature for the forcing"
+        )
 
 
 def _vapour_from(kind: str, record: Record) -> np.ndarray:
@@ -157,7 +174,7 @@ def _vapour_from(kind: str, record: Record) -> np.ndarray:
         return air.saturation_pressure(values)
     if kind == "vapour_pressure_deficit":
         return _saturation(record) - values
-    return _saturation(record) * np.clip(values, 0.0, 1.0) if kind == "relative_humidity" else values
+    return _saturation(record) * np.maximum(values, 0.0) if kind == "relative_humidity" else values
 
 
 def _wind(record: Record, source: ForcingSource) -> bool:

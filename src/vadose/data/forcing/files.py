@@ -19,8 +19,8 @@ from vadose.grid.cells import Cells
 
 @dataclass(frozen=True, eq=False)
 class ForcingFiles:
-    """Opened weather: headers are read (text files whole), values when `read` asks for them. It may be pickled where
-    the files are netCDF.
+    """Opened weather: headers are read (text files whole), values when `read` asks for them. No file stays
+    open, so that it travels to workers.
 
     cells   columns of the files, those without any air temperature in the first record left out
     axis    records of the files in UTC: `axis.starts()`, `axis.interval`
@@ -99,8 +99,8 @@ class ForcingFiles:
         wanted = times[(times >= low) & (times < high)]
         if not wanted.size or not pick.size:
             raise DataError(f"{self.source.name}: no step between {low} and {high}; the files hold {self.axis.span}")
-        begin, stop = self._records(wanted[0], wanted[-1] + np.timedelta64(round(step), "s"), step)
-        record = load(self, begin, stop, pick)
+        begin, stop, core = self._records(wanted[0], wanted[-1] + np.timedelta64(round(step), "s"), step)
+        record = load(self, begin, stop, pick, core)
         derive(record, self.source, self.listed)
         daily = ("air_temperature_minimum", "air_temperature_maximum", "range") if record.daily else ()
         states = ("air_temperature", *daily, "vapour_pressure", "specific_humidity", "pressure", "wind")
@@ -110,8 +110,8 @@ class ForcingFiles:
         values = disaggregate(record, step, self.source)
         return finish(self, record, values, step, wanted, pick, zenith)
 
-    def _records(self, low: np.datetime64, high: np.datetime64, step: float) -> tuple[int, int]:
-        """Records from before `low` to after `high` that a block needs so that it equals the part of the whole."""
+    def _records(self, low: np.datetime64, high: np.datetime64, step: float) -> tuple[int, int, slice]:
+        """Records from before `low` to after `high` that a block needs to equal that part of the whole; the core."""
         interval = self.axis.interval
         one = np.timedelta64(1, "s")
         begin, stop = (low - self.axis.first) / one // interval, -((self.axis.first - high) / one // interval)
@@ -120,4 +120,5 @@ class ForcingFiles:
             days += WINDOW + self.source.longest_gap
         pad = int(np.ceil(days * 86400.0 / interval))
         unit, anchor = max(1, round(step / interval)), self._anchor(step)
-        return anchor + max(0, (int(begin) - pad - anchor) // unit * unit), min(self.axis.steps, int(stop) + pad)
+        start = anchor + max(0, (int(begin) - pad - anchor) // unit * unit)
+        return start, min(self.axis.steps, int(stop) + pad), slice(int(begin) - start, int(stop) - start)

@@ -22,7 +22,10 @@ def close_gaps(record: Record, quantities: tuple[str, ...], source: ForcingSourc
         if values is None or not np.isnan(values).any():
             continue
         if source.gaps == "error":
-            raise DataError(_complaint(record, quantity, values))
+            if np.isnan(values[record.core]).any():
+                raise DataError(_complaint(record, quantity, values))
+            record.values[quantity] = _held(values)
+            continue
         missing = int(np.count_nonzero(np.isnan(values)))
         if quantity == "precipitation":
             _check_longest(record, quantity, values, source)
@@ -59,6 +62,15 @@ def _filled(record: Record, quantity: str, values: np.ndarray, source: ForcingSo
     return out, straight
 
 
+def _held(values: np.ndarray) -> np.ndarray:
+    """Values whose gaps lie outside the wanted time, linear over them."""
+    out, place = values.copy(), np.arange(values.shape[0])
+    for column in np.flatnonzero(np.isnan(values).any(axis=0)):
+        there = np.isfinite(values[:, column])
+        out[:, column] = np.interp(place, place[there], values[there, column])
+    return out
+
+
 def _daily_course(values: np.ndarray, first: int, slots: int) -> np.ndarray:
     """Mean of each time of the day [slot], the mean of all where a slot has no value."""
     slot = np.arange(first, first + values.size) % slots
@@ -92,9 +104,11 @@ def _longest(values: np.ndarray) -> tuple[int, int, int]:
 
 
 def _complaint(record: Record, quantity: str, values: np.ndarray) -> str:
+    values = values[record.core]
     missing = np.isnan(values)
-    first = int(np.argmax(missing.any(axis=1)))
+    first = record.core.start + int(np.argmax(missing.any(axis=1)))
     start, length, column = _longest(values)
+    start += record.core.start
     place = f"{record.lat[column]:.3f} N, {record.lon[column]:.3f} E"
     where = record.where.get(quantity, "the forcing")
     return (

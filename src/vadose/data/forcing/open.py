@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from vadose.data.forcing.netcdf import read_netcdf
 from vadose.data.forcing.source import ForcingSource
 from vadose.data.forcing.text import read_table
 from vadose.data.forcing.times import Axis, interval_of, stamps_of, starts_of
-from vadose.errors import DataError, GridMismatch
+from vadose.errors import DataError, GridMismatch, UnitError
 from vadose.grid.cells import Cells
 from vadose.grid.latlon import LatLonGrid, Sites
 
@@ -30,7 +29,9 @@ def open_forcing(source: ForcingSource) -> ForcingFiles:
 
     Raises DataError, UnitError or GridMismatch that name the file, what was expected and the remedy.
     """
-    held = [_read_file(path, source) for path in files_of(source)]
+    held: list[Held] = []
+    for path in files_of(source):
+        held.append(_read_file(path, source, held[0] if held else None))
     lead = held[0]
     grid, notes = _grid(held, source)
     stamps = [stamps_of(h, source) for h in held]
@@ -107,9 +108,12 @@ def _parts(held: list[Held], rows: list[np.ndarray]) -> dict[str, tuple[Part, ..
             before = parts.get(quantity, ())
             if before and before[-1].rows[-1] >= r[0]:
                 raise DataError(
-                    f"{before[-1].held.path} and {h.path} overlap in time ({quantity}); narrow `files` so that each "
+                    f"{before[-1].held.path} and {h.path} overlap in time ({quantity}); narrow `path` so that each "
                     "time is there once"
                 )
+            if before and before[-1].held.fields[quantity].units != h.fields[quantity].units:
+                units = [f"{p.path} {p.fields[quantity].units!r}" for p in (before[-1].held, h)]
+                raise UnitError(f"{quantity} has other units from file to file: {', '.join(units)}; make them alike")
             parts[quantity] = (*before, Part(h, r))
     return parts
 
@@ -143,16 +147,15 @@ def files_of(source: ForcingSource) -> tuple[str, ...]:
                 else sorted(p for p in glob.glob(path, recursive=True) if Path(p).is_file())
             )
         if not match:
-            raise DataError(f"{source.name}: `files` {path!r} matches no file; correct it in the study")
+            raise DataError(f"{source.name}: `path` {path!r} matches no file; correct it in the study")
         found += match
     return tuple(dict.fromkeys(found))
 
 
-def _read_file(path: str, source: ForcingSource) -> Held:
+def _read_file(path: str, source: ForcingSource, like: Held | None) -> Held:
     with open(path, "rb") as file:
         gridded = file.read(4).startswith(_MAGIC)
-    reader: Callable[[str, ForcingSource], Held] = read_netcdf if gridded else read_table
-    held = reader(path, source)
+    held = read_netcdf(path, source, like) if gridded else read_table(path, source)
     if not held.fields:
         raise DataError(
             f"{path}: no quantity of the weather was recognised; the file has {held.listed}; state "
@@ -171,7 +174,7 @@ def _grid(held: list[Held], source: ForcingSource) -> tuple[LatLonGrid | Sites, 
     lead = grids[0]
     for h in held[1:]:
         if h.columns != lead.size or (isinstance(lead, LatLonGrid) and not lead.same_as(h.grid)):
-            raise GridMismatch(f"{held[0].path} and {h.path} lie on different columns; narrow `files` to one grid")
+            raise GridMismatch(f"{held[0].path} and {h.path} lie on different columns; narrow `path` to one grid")
     alike = lead.size > 1 and source.lat is not None and np.ptp(lead.lat) == 0 and np.ptp(lead.lon) == 0
     return lead, ["all columns are taken to lie at the stated `lat` and `lon`"] if alike else []
 

@@ -43,11 +43,11 @@ _TABLE = (
         "air_temperature", "K", 180.0, 340.0,
         ("air_temperature", "tair", "ta_f", "ta_f_mds", "tas", "t2m", "t2", "t2d", "2t", "tair_f_inst", "airtemp",
          "temp", "tmp", "tmp_2maboveground", "t_2m", "tmp2m", "ta", "tc", "air_temp", "tavg", "tmean", "temperature"),
-        ("degC", "degF"), (210.0, 320.0),
+        ("degC", "degF"), (195.0, 320.0),
     ),
     Quantity(
         "air_temperature_minimum", "K", 170.0, 340.0,
-        ("air_temperature_minimum", "tasmin", "tmin", "mn2t", "t_min"), ("degC", "degF"), (200.0, 320.0),
+        ("air_temperature_minimum", "tasmin", "tmin", "mn2t", "t_min"), ("degC", "degF"), (190.0, 320.0),
     ),
     Quantity(
         "air_temperature_maximum", "K", 180.0, 350.0,
@@ -67,12 +67,12 @@ _TABLE = (
     Quantity(
         "vapour_pressure", "Pa", -1.0, 8000.0,
         ("vapour_pressure", "vapor_pressure", "vp", "ea", "water_vapor_partial_pressure_in_air"),
-        ("kPa", "hPa"), (10.0, 4500.0),
+        ("kPa", "hPa"), (3.0, 4500.0),
     ),
     Quantity(
         "vapour_pressure_deficit", "Pa", -300.0, 12000.0,
         ("vapour_pressure_deficit", "vpd", "vpd_f", "vpd_f_mds", "water_vapor_saturation_deficit_in_air"),
-        ("kPa", "hPa"), (20.0, 6000.0),
+        ("kPa", "hPa"), (1.0, 6000.0),
     ),
     Quantity(
         "dew_point", "K", 160.0, 320.0,
@@ -114,7 +114,7 @@ _TABLE = (
         ("longwave", "surface_downwelling_longwave_flux_in_air", "lwdown", "lwdown_f_tavg", "lw_in_f", "lw_in_f_mds",
          "lw_in", "rlds", "strd", "dlwrf_surface", "dlwrf", "dlwr", "lwradatm", "lrad", "lwrad", "flds",
          "surface_downwelling_longwave_flux", "msdwlwrf", "athd_s", "alwd_s"),
-        ("kW m-2", "J m-2", "MJ m-2"), (100.0, 480.0), rate=True,
+        ("kW m-2", "J m-2", "MJ m-2"), (60.0, 480.0), rate=True,
     ),
     Quantity(
         "precipitation", "kg m-2 s-1", -1e-5, 0.2,

@@ -17,6 +17,7 @@ class Record:
     lat, lon   [column] degrees;  elevation [column] m, NaN where unknown
     notes      what was done, to which a reader adds
     where      quantity -> file and variable, for messages
+    core       rows that are wanted; those before and after only serve them
     state_at   where in the interval states hold, 0..1
     """
 
@@ -28,6 +29,7 @@ class Record:
     elevation: np.ndarray
     notes: list[str]
     where: dict[str, str]
+    core: slice
     state_at: float = 0.5
 
     @property

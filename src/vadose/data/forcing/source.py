@@ -15,7 +15,7 @@ from vadose.errors import ConfigError
 
 FORMATS = (
     "auto", "table", "hrldas", "jules", "stdfmt", "rsplash", "fluxnet", "camels", "cf", "era5", "gldas", "nldas",
-    "nextgen", "cmfd",
+    "nextgen", "cmfd", "summa",
 )  # fmt: skip
 STAMPS = ("auto", "start", "middle", "end")
 STATES = ("auto", "interval", "instant")
@@ -26,9 +26,9 @@ _ZONE = re.compile(r"^(?:UTC|GMT)\s*(?:([+-])\s*(\d{1,2})(?::?(\d{2}))?)?$", re.
 
 @dataclass(frozen=True)
 class ForcingSource:
-    """The weather of a study; every field but `files` may be left to the files.
+    """The weather of a study; every field but `path` may be left to the files.
 
-    files               path or pattern, or several: along time, or one a variable
+    path                file, folder or pattern, or several: along time, or one a variable
     format              one of FORMATS; "auto" looks into the first file
     names, units        quantity -> name in the files; quantity -> units, where the files state none or wrong ones
     columns             quantity of each column of a table without a header ("-" for one not wanted)
@@ -49,12 +49,12 @@ class ForcingSource:
     period              (first, last) day as "2003-01-01", both included
     """
 
-    files: str | tuple[str, ...]
+    path: str | tuple[str, ...]
     format: str = "auto"
-    names: Mapping[str, str] = field(default_factory=dict)
-    units: Mapping[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
-    accumulations: Mapping[str, str] = field(default_factory=dict)
+    accumulations: dict[str, str] = field(default_factory=dict)
     time_zone: str | None = None
     utc_offset: float | None = None
     stamp: Literal["auto", "start", "middle", "end"] = "auto"
@@ -67,7 +67,7 @@ class ForcingSource:
     reference_height: float = 10.0
     wind_height: float | None = None
     roughness: float = 0.03
-    assumed: Mapping[str, float] = field(default_factory=dict)
+    assumed: dict[str, float] = field(default_factory=dict)
     gaps: Literal["error", "fill"] = "error"
     linear_gap: float = 3.0
     longest_gap: float = 30.0
@@ -78,11 +78,11 @@ class ForcingSource:
     label: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("files", "columns"):
+        for name in ("path", "columns"):
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
         if not self.paths:
-            raise ConfigError("`files` of the forcing names no files")
+            raise ConfigError("`path` of the forcing names no files")
         for name, allowed in (("format", FORMATS), ("stamp", STAMPS), ("states", STATES), ("gaps", GAPS)):
             _choice(name, getattr(self, name), allowed)
         for name, known in (("names", QUANTITIES), ("units", QUANTITIES), ("accumulations", QUANTITIES)):
@@ -114,8 +114,8 @@ class ForcingSource:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """`files` as a tuple, patterns included."""
-        return (str(self.files),) if isinstance(self.files, str | Path) else tuple(str(p) for p in self.files)
+        """`path` as a tuple, patterns included."""
+        return (str(self.path),) if isinstance(self.path, str | Path) else tuple(str(p) for p in self.path)
 
     @property
     def name(self) -> str:
@@ -158,7 +158,7 @@ class ForcingSource:
 
     def without_paths(self) -> dict[str, Any]:
         """All fields but the files, for fingerprints and reports."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("files", "label")}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("path", "label")}
 
 
 def _standard_offset(zone: str) -> float:

@@ -55,12 +55,18 @@ def mean_cos_zenith(start: np.ndarray, step: float, lat: np.ndarray, lon: np.nda
     half = np.pi * step / SECONDS_PER_DAY
     centre = (solar_hour(middle, lon, equation) - 12.0) * (np.pi / 12.0)
     sunset = np.arccos(np.clip(-A / np.maximum(B, 1e-12), -1.0, 1.0))
-    total = np.zeros_like(centre)
-    for turn in (-2 * np.pi, 0.0, 2 * np.pi):  # a step may reach over midnight
-        a = np.clip(centre - half + turn, -sunset, sunset)
-        b = np.clip(centre + half + turn, -sunset, sunset)
-        total += A * (b - a) + B * (np.sin(b) - np.sin(a))
+    total = _sunlit(centre - half, centre + half, sunset, A, B)
+    latest = float(sunset.max())
+    if latest > np.pi - 2 * half:  # a step over midnight may see the sun on both sides of it
+        total += _sunlit(centre - half + 2 * np.pi, centre + half + 2 * np.pi, sunset, A, B)
+        total += _sunlit(centre - half - 2 * np.pi, centre + half - 2 * np.pi, sunset, A, B)
     return np.maximum(total, 0.0) / (2 * half)
+
+
+def _sunlit(begin: np.ndarray, end: np.ndarray, sunset: np.ndarray, A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """Integral of A + B cos h over the part of begin..end between sunrise -sunset and sunset."""
+    a, b = (np.minimum(np.maximum(h, -sunset), sunset) for h in (begin, end))
+    return A * (b - a) + B * (np.sin(b) - np.sin(a))
 
 
 def reference_cos_zenith(times: np.ndarray, lat: np.ndarray, lon: np.ndarray) -> np.ndarray:

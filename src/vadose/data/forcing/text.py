@@ -208,6 +208,16 @@ def _matrix(path: str, body: str) -> np.ndarray:
     return np.where(values <= _MISSING_BELOW, np.nan, values)
 
 
+class _InMemory:
+    """Reads a quantity of the one column of a table."""
+
+    def __init__(self, arrays: dict[str, np.ndarray]) -> None:
+        self.arrays = arrays
+
+    def __call__(self, quantity: str, rows: slice, columns: np.ndarray) -> np.ndarray:
+        return self.arrays[quantity][rows, None]
+
+
 def _site(
     path: str,
     form: str,
@@ -235,6 +245,6 @@ def _site(
         grid = Sites(np.array([lat]), (np.array([lon]) + 180.0) % 360.0 - 180.0, (name,))
     return Held(
         path=path, format=form, times=times, steps=steps, fields=fields, grid=grid, notes=notes,
-        read=lambda quantity, rows, columns: arrays[quantity][rows, None],
+        read=_InMemory(arrays),
         elevation=None if height is None else np.array([height]), listed=listed or ", ".join(fields), in_memory=True,
     )  # fmt: skip

@@ -89,7 +89,8 @@ class Snowpack:
     ) -> tuple[Snow, SnowFluxes]:
         """Snow after dt seconds, and what left it.
 
-        snowfall, rain, sublimation, frost  [column] kg m-2 s-1, all >= 0; rain is what falls on the ground
+        snowfall, rain, sublimation, frost  [column] kg m-2 s-1, all >= 0; rain is what falls on the ground,
+                         frost where there is no snow becomes a cover
         density          [column] kg m-3, of fresh snow
         air_temperature  [column] K; a layer that forms takes it, at most T0
         ice_fraction     [snow, column], `heat.ice_fraction` before this step's phase change; None: melt settles nothing
@@ -206,7 +207,7 @@ def _snowed(snow: Snow, falling: _Falling, limits: Limits) -> tuple[list[Layer],
     bare = ~exists(pile[-1])
     cover = jnp.where(bare, snow.water_equivalent + fallen, 0.0)
     depth = jnp.where(bare, snow.depth + deeper, 0.0)
-    forms = depth >= limits.formation
+    forms = (depth >= limits.formation) & (cover > 0.0)
     kept = jnp.where(forms, 0.0, 1.0)
     heat = ICE_HEAT * cover * jnp.minimum(falling.air_temperature - FREEZING_POINT, 0.0)
     formed = Layer(depth, cover, jnp.zeros_like(cover), heat)

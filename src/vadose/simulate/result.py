@@ -1,0 +1,95 @@
+"""The result of a simulation as a Python object."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from vadose.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A part of a run that failed, and why; `model` and `row` name it as in a benchmark."""
+
+    model: str
+    row: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """A finished run: outputs, budgets, what failed, and its report.
+
+    run  folder of the run
+    """
+
+    run: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "run", Path(self.run))
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """What run.json says: preset, members, places, period, spin-up, failures, versions, hashes."""
+        try:
+            content: dict[str, Any] = json.loads((self.run / "run.json").read_text())
+        except (OSError, ValueError) as error:
+            raise DataError(f"{self.run}: not a finished simulation ({error})") from error
+        if content.get("kind") != "simulation":
+            raise DataError(f"{self.run}: a run of another kind; expected one of `vadose simulate`")
+        return content
+
+    @cached_property
+    def outputs(self) -> xr.Dataset:
+        """The outputs, lazily: [member, time, (depth), lat, lon] or [member, time, (depth), site]."""
+        path = self.run / self.manifest["outputs"]["file"]
+        if path.suffix == ".zarr":
+            return xr.open_zarr(path)
+        return xr.open_dataset(path, engine="netcdf4")
+
+    @property
+    def budget(self) -> pd.DataFrame:
+        """Closure of water and energy: a row "total" a member, and one a column."""
+        return self._table("budget.csv")
+
+    @property
+    def spinup(self) -> pd.DataFrame:
+        """Drift of every column in the last cycle of the spin-up."""
+        return self._table("spinup.csv")
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """Columns that failed, with time, reason and state."""
+        return self._table("failed.csv")
+
+    @property
+    def restart(self) -> Path:
+        """The file from which another run goes on."""
+        return self.run / str(self.manifest["restart"])
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Tiles and columns that failed."""
+        return [Failure(f["what"], f["part"], f["why"]) for f in self.manifest["failures"]]
+
+    @property
+    def index(self) -> Path | None:
+        """The first page of the report, where it has been written."""
+        page = self.run / "index.html"
+        return page if page.exists() else None
+
+    def _table(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        if not (self.run / name).exists():
+            raise DataError(f"{self.run / name}: the run did not write this table")
+        return pd.read_csv(self.run / name, dtype={"member": str, "column": str})

@@ -1,0 +1,186 @@
+"""A tile that is ready to run: its model, parameters and state, and the weather that drives it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from vadose.data.forcing import ForcingFiles
+from vadose.data.forcing.read import nearest_columns
+from vadose.model.column import ColumnModel
+from vadose.model.outputs import OUTPUTS
+from vadose.model.presets import choices
+from vadose.model.run import Tally
+from vadose.model.state import Parameters, State
+from vadose.simulate import loop
+from vadose.simulate.restart import Origin, arrays_of, read_restart, restart_file, state_of
+from vadose.simulate.schedule import Chunk
+from vadose.simulate.tasks import TALLY, Count, Tile, load_state
+from vadose.simulate.weather import Wanted, blocks, mean_temperature, weather
+
+if TYPE_CHECKING:
+    from vadose.simulate.members import Member
+    from vadose.simulate.study import Study
+
+BEFORE = "before:"
+
+
+@dataclass
+class Ready:
+    """A tile in memory; its columns are the members one after another, each with all cells, then copies of the last.
+
+    carry    what goes from day to day, now at the beginning of `day`
+    storage  [column] kg m-2 at the start of the period
+    notes    of the setup;  said  by the reader of the forcing
+    """
+
+    tile: Tile
+    model: ColumnModel
+    parameters: Parameters
+    initial: State
+    files: ForcingFiles
+    wanted: Wanted
+    notes: list[str]
+    said: list[str] = field(default_factory=list)
+    carry: Any = None
+    storage: Any = None
+    day: int = -1
+
+    @classmethod
+    def make(cls, tile: Tile) -> Ready:
+        """Read what the tile is made of. Raises DataError or ConfigError."""
+        from vadose.simulate.setup import Climate, join, prepare
+
+        study, part = tile.study, slice(tile.start, tile.stop)
+        files = weather(study)
+        cells = tile.cells.part(part)
+        columns = nearest_columns(files, cells)
+        climate = Climate(mean_temperature(study, columns))
+        made = [prepare(study, member, cells, climate) for member in tile.members]
+        joined = join(made)
+        count = tile.columns
+        state = joined.state
+        if study.initial.restart:
+            state = _restarted(tile, state)
+        disturb = tuple(_disturbance(study, member, cells.index) for member in tile.members)
+        return cls(
+            tile=tile,
+            model=jax.tree.map(np.asarray, joined.model),
+            parameters=loop.place(loop.columns(joined.parameters, count, tile.size), tile.devices),
+            initial=loop.columns(state, count, tile.size),
+            files=files,
+            wanted=Wanted(columns, disturb, tile.size),
+            notes=list(joined.notes),
+        )
+
+    def load(self, path: Path | None, day: int) -> None:
+        """Be at the beginning of a day: with the state of a file, or the initial one, unless that is where we are.
+
+        Behind the first day what was counted so far comes from the file too.
+        """
+        if self.day == day:
+            return
+        self.day, go_on = day, day > 0
+        arrays = load_state(path) if path else {}
+        state = self._whole(arrays) if path else self.initial
+        carry = loop.beginning(state)
+        if go_on:
+            carry = _continued(carry, arrays, self.tile.size)
+        self.storage = arrays["storage_start"] if go_on else np.asarray(self.model.storage(carry.state))[: self.tile.columns]
+        self.carry = loop.place(carry, self.tile.devices)
+
+    def _whole(self, arrays: Mapping[str, np.ndarray]) -> State:
+        """The state in the arrays of a file, filled up to the tile's size."""
+        return loop.columns(state_of(arrays, self.initial), self.tile.columns, self.tile.size)
+
+    def run(self, chunk: Chunk, count: Count) -> dict[str, np.ndarray]:
+        """Run the days of a chunk; the rows of the outputs, float32 [row, (layer), column]."""
+        tile, plan = self.tile, self.tile.schedule
+        found: dict[str, list[np.ndarray]] = {name: [] for name in tile.outputs}
+        for days, forcing in blocks(self.files, plan, chunk, self.wanted, self.said):
+            self.carry, means = loop.advance(
+                self.model, self.parameters, self.carry, loop.place(forcing, tile.devices), days,
+                dt=plan.step, every=plan.steps_a_row, outputs=tile.outputs, devices=tile.devices,
+            )  # fmt: skip
+            for name, values in means.items():
+                found[name].append(np.asarray(values)[:days, ..., : tile.columns])
+            jax.block_until_ready(self.carry)
+            self.day += days
+            count.reached(self.day)
+        rows = {name: plan.to_rows(np.concatenate(parts), chunk) for name, parts in found.items()}
+        return {name: values.astype(np.float32) for name, values in rows.items()}
+
+    def held(self) -> dict[str, np.ndarray]:
+        """State, tally and heat of the columns after the chunk, as arrays by name.
+
+        Of columns that failed, "before:" names their state at the start of the day on which they first did.
+        """
+        carry, count = self.carry, self.tile.columns
+        arrays = {name: values[..., :count] for name, values in arrays_of(carry.state).items()}
+        tally = {name: np.asarray(getattr(carry.tally, name))[:count] for name in TALLY}
+        failed = np.flatnonzero(tally["first_failed"] >= 0)
+        before = {BEFORE + n: v[..., failed] for n, v in arrays_of(carry.before).items()} if failed.size else {}
+        about = {
+            "storage_start": self.storage,
+            "storage": np.asarray(self.model.storage(carry.state))[:count],
+            "heat": np.asarray(carry.heat)[:, :count],
+            "days": np.asarray(carry.days),
+        }
+        return arrays | tally | before | about
+
+
+def _continued(carry: loop.Carry, arrays: Mapping[str, np.ndarray], size: int) -> loop.Carry:
+    """A carry with what a file says was counted before."""
+    count = arrays["failed"].size
+    tally = loop.columns(Tally(**{name: arrays[name] for name in TALLY}), count, size)
+    heat = loop.columns(arrays["heat"], count, size)
+    before = carry.state
+    failed = np.flatnonzero(arrays["first_failed"] >= 0)
+    if failed.size:
+        held = arrays_of(carry.state)
+        for name in held:
+            held[name] = held[name].copy()
+            held[name][..., failed] = arrays[BEFORE + name]
+        before = loop.columns(state_of(held, carry.state), size, size)
+    return loop.Carry(carry.state, before, tally, heat, arrays["days"])
+
+
+def _restarted(tile: Tile, like: State) -> State:
+    """The states of a restart file for all columns of the tile, members one after another."""
+    study = tile.study
+    names = [m.name for m in tile.members]
+    origin = origin_of(study, tile.members[0])
+    path = restart_file(study.initial.restart)
+    one = jax.tree.map(lambda x: np.asarray(x)[..., : tile.stop - tile.start], like)
+    states = read_restart(path, tile.cells, slice(tile.start, tile.stop), origin, names, one)
+    return jax.tree.map(lambda *leaves: np.concatenate(leaves, axis=-1), *states)
+
+
+def origin_of(study: Study, member: Member) -> Origin:
+    """Preset, layers and choices of a member."""
+    from vadose.model.presets import DEFAULT_LAYERS
+
+    layers = study.model.layers or DEFAULT_LAYERS[member.preset]
+    return Origin(member.preset, tuple(layers), choices(member.preset, study.model.options))
+
+
+def _disturbance(study: Study, member: Member, index: np.ndarray) -> Any:
+    """The function that gives a member its own weather, or None where its weather is the files'."""
+    if not study.ensemble.forcing.any or member.number == 0:
+        return None
+    from vadose.simulate.perturb import perturb
+
+    return partial(_perturbed, perturb, study, member, index)
+
+
+def _perturbed(perturb: Any, study: Study, member: Member, index: np.ndarray, values: Any, first: int) -> Any:
+    return values | perturb(values, study.ensemble.forcing, member, index, first)
+
+
+__all__ = ["OUTPUTS", "Ready", "origin_of"]
