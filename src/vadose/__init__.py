@@ -10,7 +10,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("benchmark", "calibrate", "data", "grid", "metrics", "report", "soil")
+_MODULES = ("benchmark", "calibrate", "data", "grid", "metrics", "report", "simulate", "soil")
 _NAMES = {
     "Benchmark": "vadose.benchmark.result",
     "Calibration": "vadose.calibrate.result",
@@ -23,6 +23,7 @@ _NAMES = {
     "LatLonGrid": "vadose.grid.latlon",
     "PointSource": "vadose.data.daily.observations",
     "RangeError": "vadose.errors",
+    "Simulation": "vadose.simulate.result",
     "Sites": "vadose.grid.latlon",
     "Study": "vadose.benchmark.study",
     "Soil": "vadose.soil.texture",

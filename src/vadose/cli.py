@@ -85,6 +85,25 @@ def calibrate(
     )
 
 
+@app.command()
+def simulate(
+    study: StudyFile,
+    out: OutFolder = None,
+    settings: Settings = None,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
+    report: Report = True,
+) -> None:
+    """Run the column land surface model over sites or a grid, for one or many members, and write the report."""
+    from vadose.simulate import run
+
+    launch(
+        run, study, dry_run, scheduler, out=out, settings=settings or (), fresh=fresh, workers=workers, report=report
+    )
+
+
 def launch(job: Any, study: Path, dry_run: bool, scheduler: str, **options: Any) -> NoReturn:
     """Say what a study would read, or run it; leave with the fitting exit code.
 
@@ -203,6 +222,7 @@ class Job(StrEnum):
 
     benchmark = "benchmark"
     calibrate = "calibrate"
+    simulate = "simulate"
 
 
 @app.command()
@@ -217,6 +237,12 @@ def demo(
 
         study = sample.write_sample(out / "calibrate-sample")
         finish(run.run_study(study, out / "calibrate-run", workers=workers))
+    if job is Job.simulate:
+        from vadose.simulate import run as simulation
+        from vadose.simulate.sample import write_sample as write_weather
+
+        written = write_weather(out / "simulate-sample")
+        finish(simulation.run_study(written, out / "simulate-run", workers=workers))
     from vadose.benchmark.run import run_study
     from vadose.data.sample import write_sample
 

@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "report": BASE | {"grid"},
     "benchmark": BASE | {"config", "workflow", "grid", "data", "metrics", "observe"},
     "calibrate": PHYSICS | {"config", "workflow", "data", "observe"},
-    "simulate": PHYSICS | {"config", "workflow"},
+    "simulate": PHYSICS | {"config", "workflow", "data", "metrics"},
     "assimilate": PHYSICS | {"config", "workflow", "data", "observe"},
 }
 ALLOWED["cli"] = set(ALLOWED)

@@ -79,7 +79,7 @@ def test_noah_heat_closes_with_its_options(options: dict[str, Any]) -> None:
 def test_enthalpy_closes_and_converges(closure: str) -> None:
     fluxes = check_step(EnthalpyHeat(), FINE, CLOSURES[closure])
     assert bool(jnp.all(fluxes.converged))
-    assert int(jnp.max(fluxes.iterations)) <= 30
+    assert float(jnp.mean(fluxes.iterations <= 12)) >= 0.999
 
 
 def test_enthalpy_closes_even_where_the_iteration_ends_early() -> None:

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from vadose.flow.boundary import FixedFlux, FixedHead, FreeDrainage, WaterTable, ZeroFlux
-from vadose.flow.richards import richards
+from vadose.flow.richards import RichardsSettings, richards
 from vadose.flow.richards_conductivity import ArithmeticMean, GeometricMean, Upwind
-from vadose.flow.richards import RichardsSettings
 from vadose.soil import VanGenuchten
 
 

@@ -65,9 +65,7 @@ def test_gradients_equal_central_differences(soil: Any, shape: float) -> None:
     gradient = jax.jit(jax.grad(lambda v: jnp.sum(outcome(soil, v))))(values)
     for which, value in enumerate(values):
         size = 1e-5 * value
-        up, down = (
-            whole(tuple(v + s * size if k == which else v for k, v in enumerate(values))) for s in (1.0, -1.0)
-        )
+        up, down = (whole(tuple(v + s * size if k == which else v for k, v in enumerate(values))) for s in (1.0, -1.0))
         central = (up - down) / 2e-5
         # Columns do not see one another: each tells the derivative along its own parameter.
         ours = jnp.sum(gradient[which] * value, axis=0) if value.ndim > 1 else gradient[which] * value

@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from tests.land.surface_cases import ConstantStomata, surfaces
+
 from vadose.land.energy import surface_energy
 from vadose.land.energy_state import EnergyOptions
 from vadose.land.turbulence import MoninObukhov

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from vadose.numerics.root import Search, eliminate, fixed_point
+
+SEARCH = Search((1e-12, 1e-12), (1.0, 1.0), (-5.0, -5.0), (5.0, 5.0))
+
+
+def coupled(p: jax.Array, x: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    return jnp.cos(p * x[1]), 0.5 * jnp.sin(x[0]) + 0.1
+
+
+def steep(p: jax.Array, x: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    return (jnp.where(x[0] > p, -4.0, 4.0) + 0.0 * x[0],)
+
+
+def test_the_root_of_a_pair_of_equations_is_found() -> None:
+    p = jnp.linspace(0.5, 2.0, 7)
+    root = fixed_point(coupled, p, (jnp.zeros(7), jnp.zeros(7)), SEARCH)
+    again = coupled(p, root.value)
+    assert bool(root.converged.all())
+    assert int(root.iterations) < 12
+    np.testing.assert_allclose(again, root.value, atol=1e-12)
+
+
+def test_its_gradient_is_that_of_the_implicit_function() -> None:
+    p = jnp.linspace(0.5, 2.0, 7)
+
+    def first(p: jax.Array) -> jax.Array:
+        return fixed_point(coupled, p, (jnp.zeros(7), jnp.zeros(7)), SEARCH).value[0].sum()
+
+    step = 1e-6
+    expected = [(first(p.at[i].add(step)) - first(p.at[i].add(-step))) / (2.0 * step) for i in range(7)]
+    np.testing.assert_allclose(jax.grad(first)(p), expected, rtol=1e-7)
+
+
+def test_a_column_without_a_root_is_reported_and_stops_no_other() -> None:
+    search = Search((1e-9,), (1.0,), (-5.0,), (5.0,), 20)
+    root = fixed_point(steep, jnp.array([0.3, 6.0]), (jnp.zeros(2),), search)
+    assert root.converged.tolist() == [False, True]
+    np.testing.assert_allclose(root.value[0][1], 4.0)
+
+
+def test_elimination_solves_a_system_a_column() -> None:
+    random = np.random.default_rng(1)
+    matrix = random.normal(size=(3, 3, 5)) + 4.0 * np.eye(3)[:, :, None]
+    right = random.normal(size=(3, 5))
+    x = eliminate(tuple(tuple(row) for row in matrix), tuple(right), least_pivot=None)
+    np.testing.assert_allclose(np.einsum("ijc,jc->ic", matrix, np.stack(x)), right, atol=1e-12)

@@ -10,7 +10,7 @@ from vadose.soil.retention.contract import Hydraulics
 
 @pytree
 class Haverkamp:
-    """theta = a (theta_s - theta_r) / (a + h^beta) + theta_r, K = K_s A / (A + h^gamma), h in cm; Celia et al. (1990)."""
+    """theta = a (theta_s - theta_r) / (a + h^beta) + theta_r, K = K_s A / (A + h^gamma), h in cm: Celia et al. 1990."""
 
     theta_s: Array = 0.287
     theta_r: Array = 0.075

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from tests.physics.soils import Haverkamp
+
 from vadose.flow.boundary import FixedHead
 from vadose.flow.richards import richards
 from vadose.soil import VanGenuchten

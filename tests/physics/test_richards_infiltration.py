@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import erfc
-
 from tests.physics.soils import Exponential
+
 from vadose.flow.boundary import FixedHead, FreeDrainage
 from vadose.flow.richards import RichardsSettings, richards
 from vadose.soil import Campbell
@@ -39,7 +39,15 @@ def test_early_infiltration_into_a_linear_soil_is_two_term_with_its_exact_sorpti
     liquid = jnp.full((200, 1), 0.05 + span * 1e-3)
     dt, steps = 0.5, 400
     _, flux = run(
-        soil, thickness, liquid, steps, dt=dt, supply=0.0, surface_head=jnp.zeros(1), bottom=FreeDrainage(), settings=FINE
+        soil,
+        thickness,
+        liquid,
+        steps,
+        dt=dt,
+        supply=0.0,
+        surface_head=jnp.zeros(1),
+        bottom=FreeDrainage(),
+        settings=FINE,
     )
     time = dt * np.arange(1, steps + 1)
     sorptivity = 2.0 * span * (1.0 - 1e-3) * np.sqrt(K_s / (alpha * span) / np.pi)
@@ -71,9 +79,7 @@ def test_transient_infiltration_above_a_water_table_follows_srivastava_and_yeh()
         brentq(lambda x: np.sin(x * L) + 2.0 * x * np.cos(x * L), (k - 0.5) * np.pi / L + 1e-9, k * np.pi / L)
         for k in range(1, 200)
     ]
-    series = sum(
-        np.sin(r * z) * np.sin(r * L) * np.exp(-r * r * t) / (1.0 + L / 2.0 + 2.0 * r * r * L) for r in roots
-    )
+    series = sum(np.sin(r * z) * np.sin(r * L) * np.exp(-r * r * t) / (1.0 + L / 2.0 + 2.0 * r * r * L) for r in roots)
     passed = 4.0 * (q_1 - q_0) / K_s * np.exp((L - z) / 2.0 - t / 4.0) * series
     expected = q_1 / K_s - (q_1 / K_s - 1.0) * np.exp(-z) - passed
     relative = (theta[-1] - 0.06) / span
@@ -89,7 +95,15 @@ def test_ponded_infiltration_into_sharp_soil_approaches_green_and_ampt() -> None
     thickness = jnp.full((layers, 1), 0.005)
     liquid = jnp.full((layers, 1), 0.05)
     _, flux = run(
-        soil, thickness, liquid, steps, dt=dt, supply=0.0, surface_head=jnp.zeros(1), bottom=FreeDrainage(), settings=FINE
+        soil,
+        thickness,
+        liquid,
+        steps,
+        dt=dt,
+        supply=0.0,
+        surface_head=jnp.zeros(1),
+        bottom=FreeDrainage(),
+        settings=FINE,
     )
     suction = 0.1 * 12.0 / 11.0
     store = suction * 0.35
@@ -107,7 +121,15 @@ def test_horizontal_limit_of_the_linear_soil_has_its_error_function_profile() ->
     thickness = jnp.full((layers, 1), 0.002)
     liquid = jnp.full((layers, 1), 0.05 + 0.01 * span)
     theta, _ = run(
-        soil, thickness, liquid, steps, dt=dt, supply=0.0, surface_head=jnp.zeros(1), bottom=FreeDrainage(), settings=FINE
+        soil,
+        thickness,
+        liquid,
+        steps,
+        dt=dt,
+        supply=0.0,
+        surface_head=jnp.zeros(1),
+        bottom=FreeDrainage(),
+        settings=FINE,
     )
     depth = (np.arange(layers) + 0.5) * 0.002
     expected = 0.01 + 0.99 * erfc(depth / (2.0 * np.sqrt(K_s / (alpha * span) * dt * steps)))

@@ -7,8 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
-
 from tests.physics.soils import Exponential
+
 from vadose.flow.boundary import FixedHead, FreeDrainage, WaterTable, ZeroFlux
 from vadose.flow.richards import RichardsSettings, richards
 from vadose.soil import Campbell, VanGenuchten

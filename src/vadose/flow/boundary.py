@@ -14,7 +14,7 @@ from vadose.arrays import Array, pytree
 
 @pytree
 class FreeDrainage:
-    """Gravity drainage q = slope K: no gradient of the matric head at the bottom; slope 0 to 1, [column] or a number."""
+    """Gravity drainage q = slope K: no gradient of the matric head at the bottom; slope 0 to 1, [column] or number."""
 
     slope: Array = 1.0
 

@@ -37,7 +37,7 @@ class EnthalpySettings:
     """
 
     tolerance: Array = 1e-4
-    limit: int = static(40)
+    limit: int = static(60)
     inner: int = static(2)
 
 
@@ -83,9 +83,10 @@ def _iterate(
         active = open_columns(residual)
         # The last change of a layer went too far where its balance now pulls back: between the two points T(H)
         # is as steep as their secant, and the slope here, where it is flat, would send it too far again.
-        slope = jnp.where(residual * secant > 0.0, jnp.maximum(point.slope, jnp.abs(secant)), point.slope)
-        # Very few columns still go round in circles: half steps end that.
-        damping = jnp.where(count < 12, 1.0, 0.5)
+        # Very few columns still go round in circles: always the steeper of the two, and shorter steps, end that.
+        late = count >= 10
+        slope = jnp.where(late | (residual * secant > 0.0), jnp.maximum(point.slope, jnp.abs(secant)), point.slope)
+        damping = jnp.where(late, 0.7, 1.0)
         moved = move(curve, point, damping * system.correction(slope, residual), settings.inner)
         moved = jax.tree.map(lambda new, old: jnp.where(active, new, old), moved, point)
         gained, cooled = moved.enthalpy - point.enthalpy, moved.depression - point.depression

@@ -16,6 +16,7 @@ from vadose.flow.richards_column import Column, entry_head, initial_head, part
 from vadose.flow.richards_conductivity import ArithmeticMean
 from vadose.flow.richards_newton import Progress, iteration
 from vadose.numerics.stepping import iterate
+from vadose.numerics.tiling import by_tiles
 
 
 @pytree
@@ -130,33 +131,7 @@ def richards(
         "surface_head": surface_head,
     }
     solve = partial(_solve, dt=jnp.asarray(dt, float), settings=settings)
-    return _by_tiles(solve, given, shape[1], settings.tile)
-
-
-def _by_tiles(solve: Any, given: Any, columns: int, tile: int) -> Any:
-    """Solve groups of columns one after the other, so that a hard column keeps few others waiting."""
-    if tile <= 0 or columns <= tile:
-        return solve(given)
-    groups = -(-columns // tile)
-    leaves, structure = jax.tree_util.tree_flatten(given)
-    split = [jnp.ndim(leaf) > 0 and jnp.shape(leaf)[-1] == columns for leaf in leaves]
-
-    def group(leaf: Array) -> Array:
-        # The last columns stand in for those that fill the last group.
-        wide = [(0, 0)] * (jnp.ndim(leaf) - 1) + [(0, groups * tile - columns)]
-        shaped = jnp.pad(leaf, wide, mode="edge").reshape(*jnp.shape(leaf)[:-1], groups, tile)
-        return jnp.moveaxis(shaped, -2, 0)
-
-    grouped = [group(leaf) for leaf, is_split in zip(leaves, split, strict=True) if is_split]
-
-    def one(values: list[Array]) -> Any:
-        rest = iter(values)
-        return solve(structure.unflatten([next(rest) if s else leaf for s, leaf in zip(split, leaves, strict=True)]))
-
-    made = jax.lax.map(one, grouped)
-    return jax.tree_util.tree_map(
-        lambda x: jnp.moveaxis(x, 0, -2).reshape(*x.shape[1:-1], groups * tile)[..., :columns], made
-    )
+    return by_tiles(solve, given, shape[1], settings.tile)
 
 
 def _column(given: dict[str, Any], dt: Array, settings: RichardsSettings) -> Column:

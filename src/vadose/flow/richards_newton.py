@@ -118,7 +118,8 @@ def moved(column: Column, at: Evaluated, change: Array, tries: Array) -> Array:
     residual_water = getattr(column.retention, "theta_r", 0.0)
     held = jnp.maximum(at.theta - column.scale * residual_water, 1e-12)
     w = jnp.clip(C * h / held, 1e-3, 10.0)
-    asked = diagonal * jnp.where(dry, change, 0.0)
+    # A mean conductivity that the layer below raises may make a diagonal negative; storage alone never does.
+    asked = jnp.maximum(diagonal, C) * jnp.where(dry, change, 0.0)
     stored = -h * jnp.expm1(-jnp.log1p(w * asked / (jnp.maximum(C, SMALLEST_CAPACITY) * h)) / w)
     flows = jnp.maximum(diagonal - C, 0.0)
     both = stored * asked / jnp.maximum(asked + stored * flows, SMALLEST_CAPACITY)

@@ -157,7 +157,7 @@ def leaf_fluxes(
     saturated, _ = saturation(problem.old_temperature)
     resistance, photosynthesis = asked.at(problem.old_temperature, problem.old_vapour, saturated, first.leaf)
     problem = _with(problem, resistance, asked if options.coupled else None)
-    start = (problem.old_temperature, 1.0 + 0.0 * problem.area)
+    start: Unknowns = (problem.old_temperature, 1.0 + 0.0 * problem.area)
     if options.coupled:
         start = (*start, problem.old_vapour)
     root = fixed_point(_update, problem, (*start, *turbulence.start(problem.profile)), _search(turbulence, options))
@@ -346,7 +346,8 @@ def _update(p: LeafProblem, x: Unknowns) -> Unknowns:
     correction = canopy_correction(p.canopy, g.exchange.friction_velocity, flux, air_temperature)
     warmth = air_temperature - p.air_temperature
     turbulent = p.turbulence.update(p.profile, x[own:], g.exchange, warmth)
-    new, inert = (T, correction), (p.old_temperature, 1.0 + 0.0 * correction)
+    new: Unknowns = (T, correction)
+    inert: Unknowns = (p.old_temperature, 1.0 + 0.0 * correction)
     if p.stomata is not None:
         new, inert = (*new, _balance(p, g, T).vapour_pressure), (*inert, p.old_vapour)
     inert = (*inert, *p.turbulence.start(p.profile))

@@ -56,7 +56,8 @@ def under_canopy(air: Air, ground: GroundSurface, leaf: LeafFluxes, shade: Array
         turbulence=None,
         **_common(air, ground),
     )
-    search = Search((o.tolerance,), *((b,) for b in TEMPERATURE_BOUNDS), o.limit, 1)
+    longest, lower, upper = TEMPERATURE_BOUNDS
+    search = Search((o.tolerance,), (longest,), (lower,), (upper,), o.limit, 1)
     root = fixed_point(_update_given, problem, (problem.old_temperature,), search)
     return _fluxes(problem, ground, root, leaf.ground_resistance, leaf.friction_velocity, leaf.screen)
 

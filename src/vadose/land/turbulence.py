@@ -249,6 +249,4 @@ def _arctan(x: Array) -> Array:
     """atan x for |x| <= 1 to 2e-8, many times cheaper than the exact one. Abramowitz and Stegun (1964) 4.4.49."""
     s = x * x
     tail = -0.0752896400 + s * (0.0429096138 + s * (-0.0161657367 + s * 0.0028662257))
-    return x * (
-        1.0 + s * (-0.3333314528 + s * (0.1999355085 + s * (-0.1420889944 + s * (0.1065626393 + s * tail))))
-    )
+    return x * (1.0 + s * (-0.3333314528 + s * (0.1999355085 + s * (-0.1420889944 + s * (0.1065626393 + s * tail)))))

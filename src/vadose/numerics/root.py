@@ -101,7 +101,14 @@ def _solve(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknown
         return tuple(moved), low, high, jnp.maximum(length, 1e-30), done | (small & finite), count + 1
 
     one = jnp.ones_like(start[0])
-    first = (start, (search.lower[at] - 1e-9) * one, (search.upper[at] + 1e-9) * one, 1e30 * one, one < 0.0, jnp.asarray(0))
+    first = (
+        start,
+        (search.lower[at] - 1e-9) * one,
+        (search.upper[at] + 1e-9) * one,
+        1e30 * one,
+        one < 0.0,
+        jnp.asarray(0),
+    )
     x, _, _, _, done, count = jax.lax.while_loop(unfinished, body, first)
     return x, count, done
 
@@ -142,9 +149,7 @@ def _backward(update: Update, key: tuple[Any, ...], kept: Any, cotangent: Any) -
 _solve.defvjp(_forward, _backward)
 
 
-def _newton_rows(
-    update: Update, parameters: Any, x: Unknowns, followers: int
-) -> tuple[Unknowns, tuple[Unknowns, ...]]:
+def _newton_rows(update: Update, parameters: Any, x: Unknowns, followers: int) -> tuple[Unknowns, tuple[Unknowns, ...]]:
     """update(x), and the rows of the Jacobian of x - update(x)."""
     new, push = jax.linearize(lambda u: update(parameters, u), x)
     one, zero = jnp.ones_like(x[0]), jnp.zeros_like(x[0])

@@ -119,7 +119,7 @@ def _floats(tree: Any) -> tuple[list[Array], Callable[[list[Array]], Any]]:
 
     def build(values: list[Array]) -> Any:
         rest = iter(values)
-        return structure.unflatten([next(rest) if _is_float(x) else x for x in leaves])
+        return jax.tree_util.tree_unflatten(structure, [next(rest) if _is_float(x) else x for x in leaves])
 
     return [x for x in leaves if _is_float(x)], build
 
@@ -128,7 +128,8 @@ def _gradients(tree: Any, values: list[Array]) -> Any:
     """A tree of gradients: those given for floats, none (JAX's float0) for whole numbers and booleans."""
     leaves, structure = jax.tree_util.tree_flatten(tree)
     rest = iter(values)
-    return structure.unflatten([next(rest) if _is_float(x) else np.zeros(x.shape, jax.dtypes.float0) for x in leaves])
+    made = [next(rest) if _is_float(x) else np.zeros(x.shape, jax.dtypes.float0) for x in leaves]
+    return jax.tree_util.tree_unflatten(structure, made)
 
 
 def _put(tree: Any, value: Any, slot: Array) -> Any:

@@ -28,6 +28,7 @@ from vadose.workflow.versions import versions
 if TYPE_CHECKING:
     from vadose.simulate.members import Member
     from vadose.simulate.run import Outcome, Plan
+    from vadose.simulate.study import Study
     from vadose.simulate.tasks import Tile
 
 NOTES = 40  # of a kind that run.json keeps
@@ -50,7 +51,7 @@ class Ends:
             if not isinstance(worked, Worked):
                 continue
             held = load_state(worked.states[-1])
-            first, wide = plan.members.index(tile.members[0]), tile.stop - tile.start
+            numbers, wide = [plan.members.index(m) for m in tile.members], tile.stop - tile.start
             for name, values in held.items():
                 if name.startswith("before:") or not values.ndim:
                     continue
@@ -58,12 +59,12 @@ class Ends:
                 if key not in arrays:
                     shape = (len(plan.members), *values.shape[:-1], plan.cells.size)
                     arrays[key] = np.full(shape, np.nan)
-                for place in range(len(tile.members)):
+                for place, number in enumerate(numbers):
                     part = values[..., place * wide : (place + 1) * wide]
-                    arrays[key][first + place, ..., tile.start : tile.stop] = part
+                    arrays[key][number, ..., tile.start : tile.stop] = part
             for place, column in enumerate(np.flatnonzero(held["first_failed"] >= 0)):
                 profile = {n[7:]: v[..., place] for n, v in held.items() if n.startswith("before:")}
-                before[first + int(column) // wide, tile.start + int(column) % wide] = profile
+                before[numbers[int(column) // wide], tile.start + int(column) % wide] = profile
         return cls(arrays, before)
 
     def of_member(self, member: Member, number: int, name: str) -> np.ndarray:
@@ -83,7 +84,7 @@ def write_run(outcome: Outcome, run: Path, seconds: float) -> None:
     """Write everything but the report to the run folder; run.json comes last and marks the run as finished."""
     plan = outcome.plan
     (run / "run.json").unlink(missing_ok=True)
-    layers = common_layers(plan)
+    layers = common_layers(plan.study, plan.members)
     outputs = write_outputs(outcome, run, layers, attributes(plan))
     ends = Ends.of(outcome)
     _write_restart(plan, ends, run)
@@ -98,11 +99,11 @@ def write_run(outcome: Outcome, run: Path, seconds: float) -> None:
     write_json(run / "run.json", _manifest(outcome, run, outputs, layers, budget, failed, seconds))
 
 
-def common_layers(plan: Plan) -> tuple[float, ...]:
+def common_layers(study: Study, members: Sequence[Member]) -> tuple[float, ...]:
     """The soil layers of all members. Raises ConfigError where presets bring their own, different ones."""
     from vadose.simulate.tile import origin_of
 
-    found = {m.preset: origin_of(plan.study, m).layers for m in plan.members}
+    found = {m.preset: origin_of(study, m).layers for m in members}
     if len(set(found.values())) > 1:
         raise ConfigError(
             f"members of the presets {', '.join(found)} have different soil layers; state [model] `layers` for all"
@@ -121,7 +122,7 @@ def attributes(plan: Plan) -> dict[str, Any]:
         "title": study.study.title,
         "source": f"vadose {vadose.__version__}, column land surface model, preset {presets}",
         "history": f"{datetime.datetime.now(datetime.UTC).isoformat(timespec='seconds')} vadose simulate",
-        "comment": "Means over the intervals of time_bnds, UTC; float32 of float64 computations; fluxes leave the land.",
+        "comment": "Means over the intervals of time_bnds, UTC; computed in float64, written as float32",
         "options": json.dumps(study.model.options),
         "forcing": plan.files.source.name,
         "vadose_version": vadose.__version__,
@@ -180,7 +181,10 @@ def _manifest(
         "tiles": len(plan.tiles),
         "device": study.study.device,
         "seconds": round(seconds, 1),
-        "spinup": {"asked": dataclasses.asdict(study.spinup), "cycles": [dataclasses.asdict(c) for c in outcome.spun.cycles]},
+        "spinup": {
+            "asked": dataclasses.asdict(study.spinup),
+            "cycles": [dataclasses.asdict(c) for c in outcome.spun.cycles],
+        },
         "budget": [row for row in budget if row["column"] == "total"],
         "failed_columns": len(failed),
         "failures": failures(outcome, failed),
@@ -198,7 +202,7 @@ def _places(plan: Plan) -> dict[str, Any]:
         names = [grid.names[i] for i in plan.cells.index]
         rows = zip(names, plan.cells.lat, plan.cells.lon, strict=True)
         return {"sites": [{"name": n, "lat": float(a), "lon": float(o)} for n, a, o in rows], "grid": None}
-    span = [float(grid.lon_bnds[0, 0]), float(grid.lon_bnds[-1, 1]), float(grid.lat_bnds[0, 0]), float(grid.lat_bnds[-1, 1])]
+    span = [float(b) for b in (grid.lon_bnds[0, 0], grid.lon_bnds[-1, 1], grid.lat_bnds[0, 0], grid.lat_bnds[-1, 1])]
     return {"sites": None, "grid": {"shape": list(grid.shape), "cells": plan.cells.size, "box": span}}
 
 

@@ -112,7 +112,8 @@ def write_outputs(outcome: Outcome, run: Path, layers: Sequence[float], attrs: M
             _remove(run / other)
         partial.replace(path)
     except OSError as error:
-        raise VadoseError(f"{path}: cannot be written: {error.strerror or error}; free space or choose --out") from error
+        why = error.strerror or error
+        raise VadoseError(f"{path}: cannot be written: {why}; free space or choose --out") from error
     finally:
         _remove(partial)
     return path
@@ -127,7 +128,7 @@ def _remove(path: Path) -> None:
 
 @dataclass(frozen=True)
 class _Frame:
-    """Axes of the outputs: coordinates name -> (dims, values, attributes), sizes of the dimensions, names of outputs."""
+    """Axes of the outputs: coordinates name -> (dims, values, attributes), sizes by dimension, names of outputs."""
 
     coordinates: Mapping[str, tuple[tuple[str, ...], np.ndarray, dict[str, Any]]]
     sizes: Mapping[str, int]
@@ -145,8 +146,9 @@ class _Frame:
         edges = np.concatenate([[0.0], np.cumsum(np.asarray(layers, float))])
         depth = np.stack([edges[:-1], edges[1:]], axis=1)
         about = {"units": TIME_UNITS, "calendar": "standard"}
+        names = np.array([m.name for m in plan.members], dtype=object)
         made: dict[str, Any] = {
-            "member": (("member",), np.array([m.name for m in plan.members], dtype=object), {"standard_name": "realization"}),
+            "member": (("member",), names, {"standard_name": "realization"}),
             "time": (("time",), seconds[:, 0], about | {
                 "standard_name": "time", "bounds": "time_bnds",
                 "long_name": "start of the interval, UTC; the interval is given by the bounds",
@@ -188,7 +190,8 @@ class _Frame:
 
     def attributes(self, output: Output) -> dict[str, Any]:
         """CF attributes of an output."""
-        found = {"long_name": output.title, "units": output.units, "cell_methods": "time: mean", "vadose_name": output.name}
+        found = {"long_name": output.title, "units": output.units, "cell_methods": "time: mean"}
+        found["vadose_name"] = output.name
         if output.name in STANDARD_NAMES:
             found["standard_name"] = STANDARD_NAMES[output.name]
         if self.place == ("site",):
@@ -253,9 +256,7 @@ def _zarr(path: Path, frame: _Frame, attrs: Mapping[str, Any]) -> Iterator[dict[
     zarr.consolidate_metadata(store.store)
 
 
-def _fill(
-    array: Any, frame: _Frame, outcome: Outcome, number: int, name: str, rows: slice, folder: Path
-) -> None:
+def _fill(array: Any, frame: _Frame, outcome: Outcome, number: int, name: str, rows: slice, folder: Path) -> None:
     """Write one output of one chunk: put together from the tiles, member after member."""
     plan = outcome.plan
     layers = (frame.sizes["depth"],) if OUTPUTS[name].layered else ()
@@ -266,16 +267,16 @@ def _fill(
             if not isinstance(worked, Worked):
                 continue
             values = load_arrays(worked.means[number], (name,))[name]
-            first = plan.members.index(tile.members[0])
             wide = tile.stop - tile.start
-            for place in range(len(tile.members)):
-                whole[first + place, ..., tile.start : tile.stop] = values[..., place * wide : (place + 1) * wide]
+            for place, member in enumerate(tile.members):
+                part = values[..., place * wide : (place + 1) * wide]
+                whole[plan.members.index(member), ..., tile.start : tile.stop] = part
         step = max(1, frame.pieces(OUTPUTS[name])[1])
-        for member in range(shape[0]):
+        for number in range(shape[0]):
             for begin in range(0, shape[1], step):
                 end = min(begin + step, shape[1])
-                field = _unpacked(whole[member, begin:end], plan.cells)
-                array[member, rows.start + begin : rows.start + end] = field
+                field = _unpacked(whole[number, begin:end], plan.cells)
+                array[number, rows.start + begin : rows.start + end] = field
 
 
 def _unpacked(values: np.ndarray, cells: Any) -> np.ndarray:

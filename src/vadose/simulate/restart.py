@@ -54,7 +54,9 @@ def arrays_of(state: State) -> dict[str, np.ndarray]:
 def state_of(arrays: Mapping[str, np.ndarray], like: State) -> State:
     """The state of arrays that `arrays_of` gave; `like` has its structure."""
     paths, structure = jax.tree_util.tree_flatten_with_path(like)
-    return structure.unflatten([np.asarray(arrays[_name(path)]) for path, _ in paths])
+    leaves = [np.asarray(arrays[_name(path)]) for path, _ in paths]
+    state: State = jax.tree_util.tree_unflatten(structure, leaves)
+    return state
 
 
 def _name(path: Sequence[Any]) -> str:

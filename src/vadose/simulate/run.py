@@ -35,20 +35,15 @@ TILES = 16  # into which a run is cut at least, where that leaves no smaller one
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would do: members in groups that share a program, places, time axis, tiles, files with their digests."""
+    """What a run would do: its members, places, time axis, tiles, and the files with their digests."""
 
     study: Study
-    groups: tuple[tuple[Member, ...], ...]
+    members: tuple[Member, ...]
     cells: Cells
     files: ForcingFiles
     schedule: Schedule
     tiles: tuple[Tile, ...]
     digests: tuple[FileDigest, ...]
-
-    @property
-    def members(self) -> tuple[Member, ...]:
-        """All members, group after group."""
-        return tuple(m for group in self.groups for m in group)
 
     @property
     def columns(self) -> int:
@@ -109,6 +104,7 @@ def make_plan(study: Study, cache: Path, hashed: bool = True) -> Plan:
     hashed  False takes no digests of the files, for a description
     Raises DataError where the forcing cannot be read, ConfigError where places or members do not fit.
     """
+    from vadose.simulate.collate import common_layers
     from vadose.simulate.columns import places
     from vadose.simulate.members import groups, members
     from vadose.simulate.weather import schedule, weather
@@ -118,9 +114,10 @@ def make_plan(study: Study, cache: Path, hashed: bool = True) -> Plan:
     plan = schedule(study, files)
     store = Cache(cache, METHOD)
     digests = tuple(store.digest(path) for path in inputs(study, files)) if hashed else ()
-    made = tuple(tuple(group) for group in groups(members(study)))
-    tiles = cut(study, made, cells, plan, store, [d.sha256 for d in digests])
-    return Plan(study, made, cells, files, plan, tiles, digests)
+    everyone = tuple(members(study))
+    common_layers(study, everyone)
+    tiles = cut(study, groups(everyone), cells, plan, store, [d.sha256 for d in digests])
+    return Plan(study, everyone, cells, files, plan, tiles, digests)
 
 
 def inputs(study: Study, files: ForcingFiles) -> tuple[str, ...]:
@@ -202,7 +199,8 @@ def compute(plan: Plan, workers: int = 0, client: Any = None) -> Outcome:
     settings = plan.study.spinup
     spun = spin_up(plan.tiles, settings, go.spin) if settings.cycles else SpunUp()
     for cycle in spun.cycles:
-        log.info("spin-up %d: drift %.3g mm a year (median), %.0f %% settled", cycle.number, cycle.median, 100 * cycle.share)
+        share = 100.0 * cycle.share
+        log.info("spin-up %d: drift %.3g mm a year (median), %.0f %% settled", cycle.number, cycle.median, share)
     done = go.work(spun)
     worked = tuple(spun.failed.get(tile.name) or done[tile.name] for tile in plan.tiles)
     for tile, result in zip(plan.tiles, worked, strict=True):
@@ -236,7 +234,9 @@ class _Rounds:
         made = {t.name: delayed(tasks.work)(t, spun.states.get(t.name)) for t in left}
         return self._go(made, left, self.plan.schedule, "period", "simulate")
 
-    def _go(self, made: Mapping[str, Any], left: Sequence[Tile], plan: Schedule, stage: str, title: str) -> Mapping[str, Any]:
+    def _go(
+        self, made: Mapping[str, Any], left: Sequence[Tile], plan: Schedule, stage: str, title: str
+    ) -> Mapping[str, Any]:
         paths = [tasks.progress_file(t.cache, t, stage) for t in left]
         for path in paths:
             path.unlink(missing_ok=True)

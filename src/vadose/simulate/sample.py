@@ -115,8 +115,8 @@ def write_weather(path: Path, days: int, step: float, places: tuple[Place, ...] 
         "rlds": ("W m-2", "surface_downwelling_longwave_flux_in_air"), "pr": ("kg m-2 s-1", "precipitation_flux"),
     }  # fmt: skip
     variables = {
-        name: (("time", "site"), np.stack([m[name] for m in made], axis=1).astype(np.float32), {"units": u, "standard_name": s})
-        for name, (u, s) in units.items()
+        name: (("time", "site"), _beside(made, name), {"units": unit, "standard_name": standard})
+        for name, (unit, standard) in units.items()
     }
     since = f"seconds since {FIRST_DAY}"
     coordinates = {
@@ -126,8 +126,13 @@ def write_weather(path: Path, days: int, step: float, places: tuple[Place, ...] 
         "elevation": ("site", [p.elevation for p in places], {"units": "m"}),
         "site": ("site", [p.name for p in places]),
     }
-    about = {"Conventions": "CF-1.11", "title": "Invented weather", "source": f"weather generator of vadose {vadose.__version__}"}
+    source = f"weather generator of vadose {vadose.__version__}"
+    about = {"Conventions": "CF-1.11", "title": "Invented weather", "source": source}
     write_dataset(xr.Dataset(variables, coordinates, about), path)
+
+
+def _beside(made: list[dict[str, np.ndarray]], name: str) -> np.ndarray:
+    return np.stack([m[name] for m in made], axis=1).astype(np.float32)
 
 
 def invent(place: Place, starts: np.ndarray, step: float, random: np.random.Generator) -> dict[str, np.ndarray]:

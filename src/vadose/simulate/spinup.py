@@ -35,7 +35,7 @@ class SpunUp:
     """The end of the spin-up: the state of each tile, the drift of its columns in the last cycle, and all cycles.
 
     states   tile name -> file, of tiles that did not fail;  failed  tile name -> why
-    drift    tile name -> [column] mm a year;  unsteady  tile name -> [column] steps that did not converge, of all cycles
+    drift    tile name -> [column] mm a year;  unsteady  tile name -> [column] steps that did not converge
     """
 
     states: dict[str, Path] = field(default_factory=dict)

@@ -27,8 +27,9 @@ def summary(outcome: Outcome, budget: Sequence[dict[str, Any]], failed: Sequence
     if totals:
         first = totals[0]
         said.append(
-            f"A year has {first['precipitation'] / years:.0f} mm of precipitation, {first['evaporation'] / years:.0f} mm "
-            f"of evapotranspiration and {first['runoff'] / years:.0f} mm of runoff"
+            f"A year has {first['precipitation'] / years:.0f} mm of precipitation, "
+            f"{first['evaporation'] / years:.0f} mm of evapotranspiration "
+            f"and {first['runoff'] / years:.0f} mm of runoff"
             + (f" (member {first['member']})." if len(totals) > 1 else ".")
         )
         water = max(row["water_residual_max"] for row in totals)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SPINUP = ("member", "column", "lat", "lon", "cycles", "drift_mm_per_year", "settled", "failed_steps")
 FAILED = ("member", "column", "lat", "lon", "time", "reason", "steps", "state_time", "state")
 MOST = 20000  # columns that tables list one by one; beyond that only totals
+Arrays = dict[str, np.ndarray]
 WATER = ("precipitation", "evaporation", "runoff")
 
 
@@ -53,19 +54,21 @@ def budget(plan: Plan, ends: Ends) -> list[dict[str, Any]]:
     for number, member in enumerate(plan.members):
         if f"{member.preset}:storage" not in ends.arrays:
             continue
-        held = {name: ends.of_member(member, number, name) for name in (*WATER, "water", "energy", "storage", "storage_start")}
+        names = (*WATER, "water", "energy", "storage", "storage_start")
+        held = {name: ends.of_member(member, number, name) for name in names}
         days = plan.schedule.days
         heat = ends.of_member(member, number, "heat") / days
         terms = {name: held[name] for name in WATER} | {"storage_change": held["storage"] - held["storage_start"]}
         terms |= {name: heat[place] for place, name in enumerate(HEAT)}
         known = np.isfinite(held["storage"])
-        rows.append({"member": member.name, "column": "total", "lat": "", "lon": "", **_total(plan, terms, held, known)})
+        total = _total(plan, terms, held, known)
+        rows.append({"member": member.name, "column": "total", "lat": "", "lon": "", **total})
         if single:
             rows += [_row(plan, member.name, place, terms, held) for place in range(plan.cells.size)]
     return rows
 
 
-def _total(plan: Plan, terms: dict[str, np.ndarray], held: dict[str, np.ndarray], known: np.ndarray) -> dict[str, float]:
+def _total(plan: Plan, terms: Arrays, held: Arrays, known: np.ndarray) -> dict[str, float]:
     """Means by area, and the residuals of all columns."""
     if not known.any():
         return dict.fromkeys((*terms, "water_residual_sum", "water_residual_max", "energy_residual_max"), float("nan"))
@@ -78,7 +81,7 @@ def _total(plan: Plan, terms: dict[str, np.ndarray], held: dict[str, np.ndarray]
     }
 
 
-def _row(plan: Plan, member: str, place: int, terms: dict[str, np.ndarray], held: dict[str, np.ndarray]) -> dict[str, Any]:
+def _row(plan: Plan, member: str, place: int, terms: Arrays, held: Arrays) -> dict[str, Any]:
     water = float(held["water"][place])
     return {
         "member": member,

@@ -77,25 +77,30 @@ class Worked:
 def spin(tile: Tile, cycle: int, before: Path | None) -> Path:
     """The state after one more cycle of the first years; `before` is that of the cycle before it."""
     plan = tile.schedule.first_years(tile.study.spinup.years)
-    return _go(replace(tile, schedule=plan, outputs=()), before, f"cycle {cycle}").states[-1]
+    return _go(replace(tile, schedule=plan), before, f"cycle {cycle}", keep_means=False).states[-1]
 
 
 @guarded
 def work(tile: Tile, before: Path | None) -> Worked:
     """The whole period of a tile, from the state of the spin-up where there is one."""
-    return _go(tile, before, "period")
+    return _go(tile, before, "period", keep_means=True)
 
 
-def _go(tile: Tile, before: Path | None, stage: str) -> Worked:
-    """Do the chunks of the tile's schedule that are not in the cache."""
+def _go(tile: Tile, before: Path | None, stage: str, keep_means: bool) -> Worked:
+    """Do the chunks of the tile's schedule that are not in the cache.
+
+    The spin-up makes means too and forgets them: a program without them would have to be compiled as well.
+    """
     store = Cache(tile.cache, METHOD)
     plan, chunks = tile.schedule, tile.schedule.chunks()
     origin = [tile.key, before.stem if before else "initial", str(plan.start), stage.split()[0], plan.step]
     states = tuple(store.entry("states", origin, c.last).with_suffix(".npz") for c in chunks)
     rows = [list(tile.outputs), plan.every]
-    means = tuple(store.entry("means", s.stem, c.first, rows).with_suffix(".npz") for s, c in zip(states, chunks, strict=True))
-    if not tile.outputs:
-        means = ()
+    means = tuple(
+        store.entry("means", state.stem, chunk.first, rows).with_suffix(".npz")
+        for state, chunk in zip(states, chunks, strict=True)
+        if keep_means
+    )
     notes = store.entry("notes", tile.key).with_suffix(".json")
     count = Count(tile, stage)
     ready = None
@@ -144,16 +149,17 @@ def column_steps(paths: Sequence[Path]) -> float:
     return float(total)
 
 
-def tile_key(store: Cache, study: Study, inputs: Sequence[str], members: Sequence[Member], cells: Cells, part: slice) -> str:
+def tile_key(
+    store: Cache, study: Study, inputs: Sequence[str], members: Sequence[Member], cells: Cells, part: slice
+) -> str:
     """A name for everything that a tile's numbers depend on but its period and its outputs.
 
     inputs  digests of all files that the study names
     """
     sources = [[name, fingerprint(_without_paths(m))] for name, m in sorted(study.soil_maps.items())]
-    places = [fingerprint(s) for s in study.places]
+    stated = (study.model, study.soil, replace(study.vegetation, map=""), replace(study.initial, restart=""))
     settings = [
-        fingerprint(study.model), fingerprint(study.soil), sources, fingerprint(replace(study.vegetation, map="")), places,
-        fingerprint(replace(study.initial, restart="")), bool(study.initial.restart), fingerprint(study.ensemble.forcing),
+        fingerprint([*stated, *study.places, study.ensemble.forcing]), sources, bool(study.initial.restart),
         study.ensemble.parameters, study.ensemble.seed, study.forcing.without_paths() | {"period": None},
     ]  # fmt: skip
     where = fingerprint([cells.index[part], cells.lat[part], cells.lon[part]])

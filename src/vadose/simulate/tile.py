@@ -92,7 +92,8 @@ class Ready:
         carry = loop.beginning(state)
         if go_on:
             carry = _continued(carry, arrays, self.tile.size)
-        self.storage = arrays["storage_start"] if go_on else np.asarray(self.model.storage(carry.state))[: self.tile.columns]
+        now = np.asarray(self.model.storage(carry.state))[: self.tile.columns]
+        self.storage = arrays["storage_start"] if go_on else now
         self.carry = loop.place(carry, self.tile.devices)
 
     def _whole(self, arrays: Mapping[str, np.ndarray]) -> State:

@@ -133,6 +133,7 @@ def mean_temperature(study: Study, columns: np.ndarray) -> np.ndarray:
             mean = 0.5 * (values["air_temperature_minimum"] + values["air_temperature_maximum"])
         total += np.nansum(mean, axis=0)
         count += np.count_nonzero(np.isfinite(mean), axis=0)
-    if not count.all():
-        raise DataError(f"{files.source.name}: no air temperature in the first year at {int((count == 0).sum())} columns")
+    lost = int(np.count_nonzero(count == 0))
+    if lost:
+        raise DataError(f"{files.source.name}: no air temperature in the first year at {lost} columns")
     return total / count

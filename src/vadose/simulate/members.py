@@ -1,0 +1,100 @@
+"""Members of a run: all combinations of the choices that [ensemble] names, each some times with perturbed numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from vadose.simulate.soil_closures import CLOSURES, closure_name
+from vadose.soil.pedotransfer import pedotransfer
+
+if TYPE_CHECKING:
+    from vadose.simulate.study import Study
+    from vadose.simulate.study_land import Soil
+
+# Pedotransfer function where the study names none. Noah-MP looks its classes up, CLM takes the regressions of Cosby et
+# al. `vadose` takes Rosetta 3: its networks were trained on the widest set of soils of those that need nothing but sand
+# and clay, use a bulk density where there is one, and Weihermueller et al. (2021) found Rosetta among the functions
+# whose water balance lies in the middle of the ensemble and whose parameters solvers can use in all texture classes.
+DEFAULT_PTF = {"noahmp": "noah", "clm": "ch78", "vadose": "rosetta3"}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a run.
+
+    name       of its choices and its number: "noahmp gsde ch78 #2"
+    preset     of the model
+    soil_map   name of a soil map of the study, "" for the soil that the study states
+    ptf        pedotransfer function
+    closure    of the soil's curves, one of `CLOSURES`, or "own" for a function whose closure is none of them
+    number     of the perturbation; 0 is not perturbed
+    """
+
+    name: str
+    preset: str
+    soil_map: str = ""
+    ptf: str = ""
+    closure: str = ""
+    number: int = 0
+
+
+def members(study: Study) -> tuple[Member, ...]:
+    """All members of a study, those of one preset and one closure side by side in the order of the study.
+
+    Raises ConfigError for an unknown pedotransfer function.
+    """
+    chosen = study.ensemble
+    made = []
+    for preset, soil_map, ptf, closure in product(
+        chosen.presets or (study.model.preset,),
+        chosen.soil_maps or (study.soil.map,),
+        chosen.ptfs or (study.soil.ptf,),
+        chosen.closures or (study.soil.closure,),
+    ):
+        named = ptf_of(preset, ptf)
+        varied = {
+            preset: len(chosen.presets) > 1,
+            soil_map: len(chosen.soil_maps) > 1,
+            named: len(chosen.ptfs) > 1,
+            closure: len(chosen.closures) > 1,
+        }
+        title = " ".join(text for text, shown in varied.items() if shown and text)
+        for number in range(chosen.size):
+            tail = f"#{number}" if chosen.size > 1 else ""
+            name = f"{title} {tail}".strip() or preset
+            made.append(Member(name, preset, soil_map, named, _closure(closure, named), number))
+    return tuple(made)
+
+
+def groups(some: Sequence[Member]) -> tuple[tuple[Member, ...], ...]:
+    """Members that share preset and closure, and so one compiled program; in the order in which they first come."""
+    found: dict[tuple[str, str], list[Member]] = {}
+    for member in some:
+        kind = member.closure if member.closure != "own" else member.ptf
+        found.setdefault((member.preset, kind), []).append(member)
+    return tuple(tuple(group) for group in found.values())
+
+
+def ptf_of(preset: str, ptf: str) -> str:
+    """The pedotransfer function of a preset, or the one that was named. Raises ConfigError where it is unknown."""
+    name: str = pedotransfer[ptf or DEFAULT_PTF[preset]].name
+    return name
+
+
+def member_soil(study: Study, member: Member, soil: Soil) -> Soil:
+    """What a table of the study says of the soil, with the member's choices in place of its own."""
+    from dataclasses import replace
+
+    chosen = study.ensemble
+    if chosen.soil_maps:
+        soil = replace(soil, texture_class="", sand=None, clay=None, map=member.soil_map)
+    if chosen.ptfs or not soil.ptf:
+        soil = replace(soil, ptf=member.ptf)
+    return replace(soil, closure=member.closure if member.closure in CLOSURES else "")
+
+
+def _closure(closure: str, ptf: str) -> str:
+    return closure or closure_name(pedotransfer[ptf].closure) or "own"

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from tests.land.surface_cases import ConstantStomata, surfaces
+
+from vadose.land.energy import surface_energy
+from vadose.land.humidity import saturation, specific_humidity
+from vadose.land.turbulence import MoninObukhov
+
+
+@jax.jit
+def solve(air: Any, canopy: Any, vegetation: Any, leaves: Any, ground: Any, stress: Any) -> Any:
+    return surface_energy(
+        air, canopy, vegetation, canopy_surface=leaves, ground_surface=ground, turbulence=MoninObukhov(),
+        stomata=ConstantStomata(), stress=stress, dt=1800.0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("celsius", "pressure"), [(-40.0, 12.84), (-20.0, 103.26), (0.0, 611.2), (20.0, 2339.2), (40.0, 7384.0)]
+)
+def test_saturation_pressure_is_that_of_the_tables(celsius: float, pressure: float) -> None:
+    # Murphy and Koop (2005), table C1 and eqs. 7, 10
+    found, slope = saturation(jnp.array([273.15 + celsius]))
+    np.testing.assert_allclose(found, pressure, rtol=2e-3)
+    step = 1e-3
+    high, low = (saturation(jnp.array([273.15 + celsius + s]))[0] for s in (step, -step))
+    np.testing.assert_allclose(slope, (high - low) / (2 * step), rtol=1e-6 if celsius != 0 else 0.1)
+
+
+def test_specific_humidity_of_vapour() -> None:
+    np.testing.assert_allclose(specific_humidity(1000.0, 1e5), 622.0 / (1e5 - 378.0))
+
+
+def test_no_vegetation_is_bare_ground() -> None:
+    given = surfaces(50, 2, extreme=False)
+    leaves = given[3]
+    empty = replace(leaves, lai=0.0 * leaves.lai, sai=0.0 * leaves.sai, absorbed=0.0 * leaves.absorbed)
+    s = solve(*given[:3], empty, *given[4:])
+    np.testing.assert_allclose(s.sensible, s.bare.sensible)
+    np.testing.assert_allclose(s.latent_transpiration, 0.0)
+    np.testing.assert_allclose(s.ground_temperature_vegetated, s.bare.temperature)
+
+
+def test_cold_leaves_in_moist_air_gather_dew() -> None:
+    given = surfaces(50, 2, extreme=False)
+    air = replace(given[0], vapour_pressure=1.3 * saturation(given[0].temperature)[0])
+    dark = replace(given[3], absorbed=0.0 * given[3].absorbed)
+    s = solve(air, given[1], given[2], dark, *given[4:])
+    assert np.all(np.asarray(s.canopy_evaporation) < 0.0)
+    assert np.all(np.asarray(s.transpiration) == 0.0)
+
+
+def test_melting_snow_is_held_and_its_heat_goes_down() -> None:
+    given = surfaces(50, 2, extreme=False)
+    ground = given[4]
+    snow = replace(ground, temperature=0.0 * ground.temperature + 273.15, melting=1.0 + 0.0 * ground.melting,
+                   contact_temperature=0.0 * ground.temperature + 272.0)  # fmt: skip
+    s = solve(*given[:4], snow, given[5])
+    np.testing.assert_allclose(s.bare.temperature, 273.15)
+    assert np.all(np.asarray(s.bare.ground_heat) > np.asarray(snow.conductance) * 1.15)
