@@ -45,7 +45,8 @@ class Upwind:
 class GeometricMean:
     """Saturated conductivity in series, times the geometric mean of both relative conductivities.
 
-    Follows evaporation from a drying surface well, holds infiltration into dry soil back where layers are thick.
+    Follows evaporation from a drying surface well, holds infiltration into dry soil back where layers are thick,
+    and converges less surely than the others in extreme contrasts.
     Source: Haverkamp & Vauclin (1979)
     """
 

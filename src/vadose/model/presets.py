@@ -121,7 +121,7 @@ SLOTS: dict[str, dict[str, Choice]] = {
     },
     "turbulence": {
         "monin-obukhov": _choice("Monin-Obukhov, heat as momentum", "land.turbulence.MoninObukhov"),
-        "chen97": _choice("Chen et al. (1997), Zilitinkevich's roughness for heat", "land.turbulence_chen97.Chen97"),
+        "chen97": _choice("Chen et al. (1997), Zilitinkevich's roughness for heat", "land.turbulence_chen.Chen97"),
         "zilitinkevich": _choice(
             "Monin-Obukhov, Zilitinkevich's roughness for heat", "land.turbulence.MoninObukhov",
             heat_roughness=_choice("", "land.turbulence.Zilitinkevich"),

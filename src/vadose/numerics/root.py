@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from vadose.arrays import Array, pytree, static
 Unknowns = tuple[Array, ...]
 Update = Callable[[Any, Unknowns], Unknowns]
 LEAST_PIVOT = 0.05  # Newton steps are at most 20 plain steps long, and never against them
+FEW, FEWEST = 16, 8  # the last 1/16 of the columns is finished apart, where that are 8 or more
 SHORT = 0.05  # step of a bracketed unknown that may leave its bracket, which the others move
 
 
@@ -71,46 +72,88 @@ def fixed_point(update: Update, parameters: Any, start: Unknowns, search: Search
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def _solve(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknowns) -> tuple[Unknowns, Array, Array]:
     search = Search(*key)
-    size, at = len(start), search.bracketed
+    columns = start[0].shape[0]
+    few = columns // FEW if columns >= FEW * FEWEST else 0
+    state = _first(search, start)
+    state = _iterate(update, search, parameters, state, few)
+    if few:
+        state = _finish_few(update, search, parameters, state, few)
+    return state.x, state.count, state.done
 
-    def unfinished(carry: Any) -> Array:
-        *_, done, count = carry
-        return (count < search.limit) & ~jnp.all(done)
 
-    def body(carry: Any) -> Any:
-        x, low, high, last, done, count = carry
-        new, rows = _newton_rows(update, parameters, x, search.followers)
-        plain = tuple(n - o for n, o in zip(new, x, strict=True))
-        step = eliminate(rows, plain, least_pivot=LEAST_PIVOT)
-        moved = []
-        for i, (old, full) in enumerate(zip(x, step, strict=True)):
-            safe = jnp.clip(jnp.where(jnp.isfinite(full), full, 0.0), -search.longest[i], search.longest[i])
-            # at most half way to the lower bound, near which unknowns change by orders of magnitude
-            least = search.lower[i] if i == at else 0.5 * (old + search.lower[i])
-            moved.append(jnp.clip(old + safe, least, search.upper[i]))
-        if at >= 0:
-            moved[at], low, high = _between(x[at], plain[at], moved[at], low, high, search, count)
-        length = jnp.zeros_like(x[0])
-        for i in range(size):
-            length = jnp.maximum(length, jnp.abs(moved[i] - x[i]) * (1.0 / search.tolerance[i]))
-        # the error left is the step times what is left of the geometric series of steps
-        rate = length / last
-        small = (length <= 1.0) | ((length * rate <= 1.0 - rate) & (rate < 0.1) & (count > 1))
-        finite = jnp.isfinite(length) & jnp.isfinite(plain[0])
-        moved = [jnp.where(done, old, m) for old, m in zip(x, moved, strict=True)]
-        return tuple(moved), low, high, jnp.maximum(length, 1e-30), done | (small & finite), count + 1
+class _State(NamedTuple):
+    """An iteration on its way: unknowns, bracket, length of the last step, converged columns, iterations."""
 
-    one = jnp.ones_like(start[0])
-    first = (
-        start,
-        (search.lower[at] - 1e-9) * one,
-        (search.upper[at] + 1e-9) * one,
-        1e30 * one,
-        one < 0.0,
-        jnp.asarray(0),
-    )
-    x, _, _, _, done, count = jax.lax.while_loop(unfinished, body, first)
-    return x, count, done
+    x: Unknowns
+    low: Array
+    high: Array
+    last: Array
+    done: Array
+    count: Array
+
+
+def _first(search: Search, start: Unknowns) -> _State:
+    one, at = jnp.ones_like(start[0]), search.bracketed
+    low, high = (search.lower[at] - 1e-9) * one, (search.upper[at] + 1e-9) * one
+    return _State(start, low, high, 1e30 * one, one < 0.0, jnp.asarray(0))
+
+
+def _iterate(update: Update, search: Search, parameters: Any, state: _State, few: int) -> _State:
+    """Iterate until at most `few` columns have not converged, or to the limit."""
+
+    def unfinished(s: _State) -> Array:
+        return (s.count < search.limit) & (jnp.sum(~s.done) > few)
+
+    return jax.lax.while_loop(unfinished, partial(_step, update, search, parameters), state)
+
+
+def _finish_few(update: Update, search: Search, parameters: Any, state: _State, few: int) -> _State:
+    """The columns that have not converged, gathered and brought to the end alone, so that the others do not pay.
+
+    A column's iterates depend on itself only, so that they are the same however the columns are cut.
+    """
+    columns = state.done.shape[0]
+    (place,) = jnp.nonzero(~state.done, size=few, fill_value=columns)
+    held = jnp.minimum(place, columns - 1)
+
+    def gather(x: Array) -> Array:
+        return x[..., held] if jnp.ndim(x) and x.shape[-1] == columns else x
+
+    part = _State(*jax.tree.map(gather, tuple(state[:-1])), state.count)
+    part = part._replace(done=part.done | (place == columns))
+    part = _iterate(update, search, jax.tree.map(gather, parameters), part, 0)
+
+    def scatter(whole: Array, some: Array) -> Array:
+        return whole.at[place].set(some, mode="drop")
+
+    x = tuple(scatter(w, s) for w, s in zip(state.x, part.x, strict=True))
+    return state._replace(x=x, done=scatter(state.done, part.done), count=part.count)
+
+
+def _step(update: Update, search: Search, parameters: Any, state: _State) -> _State:
+    """One step of Newton in every column that has not converged."""
+    x, low, high, last, done, count = state
+    at = search.bracketed
+    new, rows = _newton_rows(update, parameters, x, search.followers)
+    plain = tuple(n - o for n, o in zip(new, x, strict=True))
+    step = eliminate(rows, plain, least_pivot=LEAST_PIVOT)
+    moved = []
+    for i, (old, full) in enumerate(zip(x, step, strict=True)):
+        safe = jnp.clip(jnp.where(jnp.isfinite(full), full, 0.0), -search.longest[i], search.longest[i])
+        # at most half way to the lower bound, near which unknowns change by orders of magnitude
+        least = search.lower[i] if i == at else 0.5 * (old + search.lower[i])
+        moved.append(jnp.clip(old + safe, least, search.upper[i]))
+    if at >= 0:
+        moved[at], low, high = _between(x[at], plain[at], moved[at], low, high, search, count)
+    length = jnp.zeros_like(x[0])
+    for i in range(len(x)):
+        length = jnp.maximum(length, jnp.abs(moved[i] - x[i]) * (1.0 / search.tolerance[i]))
+    # the error left is the step times what is left of the geometric series of steps
+    rate = length / last
+    small = (length <= 1.0) | ((length * rate <= 1.0 - rate) & (rate < 0.1) & (count > 1))
+    finite = jnp.isfinite(length) & jnp.isfinite(plain[0])
+    moved = [jnp.where(done, old, m) for old, m in zip(x, moved, strict=True)]
+    return _State(tuple(moved), low, high, jnp.maximum(length, 1e-30), done | (small & finite), count + 1)
 
 
 def _between(

@@ -214,6 +214,7 @@ def load_study(study: Any, settings: Sequence[str] = ()) -> tuple[Study, str]:
 def located(study: Study, folder: Path) -> Study:
     """The study with every path made absolute, starting from `root` or else from `folder`."""
     root = (Path(expand(study.study.root, folder)) if study.study.root else folder).resolve()
+    study = replace(study, forcing=_placed(study.forcing, study.places))
     maps = {name: _located(m, ("path", *QUANTITIES), root) for name, m in study.soil_maps.items()}
     return replace(
         study,
@@ -225,6 +226,17 @@ def located(study: Study, folder: Path) -> Study:
         soil_maps=maps,
         observations=tuple(_located(o, ("path",), root) for o in study.observations),
     )
+
+
+def _placed(forcing: ForcingSource, sites: Sequence[Site]) -> ForcingSource:
+    """The forcing of a single site with the site's place where it states none itself."""
+    if len(sites) != 1 or forcing.lat is not None or forcing.lon is not None:
+        return forcing
+    site = sites[0]
+    found = {} if site.latitude is None or site.longitude is None else {"lat": site.latitude, "lon": site.longitude}
+    if site.elevation is not None and forcing.elevation is None:
+        found["elevation"] = site.elevation
+    return replace(forcing, **found)
 
 
 def _located(source: Any, names: Sequence[str], root: Path) -> Any:

@@ -33,7 +33,7 @@ def csv(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> str:
     out = writer.DictWriter(text, list(columns or rows[0]), lineterminator="\n")
     out.writeheader()
     for row in rows:
-        out.writerow({k: f"{v:.9g}" if isinstance(v, float) else v for k, v in row.items()})
+        out.writerow({k: repr(v) if isinstance(v, float) else v for k, v in row.items()})
     return text.getvalue()
 
 

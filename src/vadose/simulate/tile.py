@@ -181,7 +181,8 @@ def _disturbance(study: Study, member: Member, index: np.ndarray) -> Any:
 
 
 def _perturbed(perturb: Any, study: Study, member: Member, index: np.ndarray, values: Any, first: int) -> Any:
-    return values | perturb(values, study.ensemble.forcing, member, index, first)
+    errors, seed = study.ensemble.forcing, study.ensemble.seed
+    return values | perturb(values, errors, member, index, first, seed=seed, step=study.model.step)
 
 
 __all__ = ["OUTPUTS", "Ready", "origin_of"]

@@ -1,0 +1,219 @@
+"""The page of a simulation: one file that opens from disk, with data files beside it where they are many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vadose.grid.latlon import LatLonGrid, Sites
+from vadose.report.coast import coast
+from vadose.report.maps import DisplayGrids, Reducer, display_grid, pack_maps, pack_sites
+from vadose.report.pack import pack_values, to_json, write_script, write_text
+from vadose.report.page import asset, templates
+from vadose.report.simulation_budget import balances, partition
+from vadose.report.simulation_data import SimulationRun
+from vadose.report.simulation_findings import findings, place_name
+from vadose.report.simulation_observed import analysis, observed, score_tables, scores
+from vadose.report.simulation_series import (
+    DIFFERENCE_EDGES, EDGES, MAPPED, MOST_COMPARED, Reduced, quantiles, reduce_outputs, texts,
+)  # fmt: skip
+
+PAGE = 1_000_000  # bytes of index.html, at most
+STORE = "(window.VADOSE_DATA=window.VADOSE_DATA||{})"
+FEW_POINTS = 8  # sites up to which a map of them says less than their bars
+BANDED = 3  # members from which on their spread is drawn
+_SHOWN_FAILURES, _SHOWN_HASHES, _SHOWN_DRIFTS = 40, 30, 40
+_SCRIPTS = ("report.js", "simulation.js")
+_STYLES = ("report.css", "simulation.css")
+
+
+class SimulationSite:
+    """Writes the page of a simulation; remembers what it wrote so that leftovers of an earlier report go."""
+
+    def __init__(self, run: SimulationRun) -> None:
+        self.run = run
+        self.inline: list[str] = []
+        self.written: set[Path] = set()
+        self.grids = DisplayGrids([])
+
+    def write(self) -> Path:
+        run = self.run
+        with run.outputs() as outputs:
+            reduced = reduce_outputs(run, outputs)
+        rows = balances(run, reduced)
+        scored = scores(run)
+        spread = analysis(run, reduced.about)
+        page = self._page(reduced, rows, scored, spread)
+        room = PAGE - 20_000 - len(page.encode())
+        for key, data in self._data(reduced, rows, scored, spread):
+            text = f"{STORE}[{to_json(key)}]={to_json(data)};"
+            if len(text) <= room:
+                self.inline.append(text)
+                room -= len(text)
+            else:
+                path = run.path / "data" / f"{key}.js"
+                write_script(path, key, data)
+                self.written.add(path)
+        index = run.path / "index.html"
+        write_text(index, page.replace(_HOLE, "\n".join(self.inline)))
+        self._remove_leftovers()
+        return index
+
+    def _data(self, reduced: Reduced, rows: Any, scored: Any, spread: Any) -> Any:
+        """Keys and contents of the scripts, what the page needs at once first."""
+        run = self.run
+        maps = self._maps(reduced)
+        yield "head", self._head(reduced, bool(maps))
+        yield "balance", {**rows, "partition": partition(rows["water"])}
+        yield "skill", {"scores": scored, "analysis": spread}
+        yield "spinup", self._spinup()
+        found = observed(run, reduced)
+        if found:
+            yield "observed", found
+        if maps:
+            yield "grids", self.grids.grids
+            yield "coast", coast(self._extents())
+            yield "maps", maps
+        if reduced.density:
+            yield "density", _densities(reduced)
+        for place in range(len(reduced.places)):
+            yield f"p-{place}", self._place(reduced, place)
+            for member in range(len(run.members)):
+                yield f"s-{member}-{place}", _series(reduced, member, place)
+
+    def _head(self, reduced: Reduced, maps: bool) -> dict[str, Any]:
+        run = self.run
+        gap = reduced.weights
+        regular = bool(np.allclose(gap, gap[0], rtol=1e-6))
+        time = {"first": float(reduced.starts[0]), "step": float(gap[0]), "n": int(gap.size)} if regular else {
+            "edges": [*reduced.starts, float(reduced.ends[-1])]
+        }  # fmt: skip
+        return {
+            "kind": "simulation", "title": run.title, "points": bool(run.sites), "members": run.members, "time": time,
+            "places": [{"name": p.name, "lat": p.lat, "lon": p.lon} for p in reduced.places],
+            "layers": reduced.layers, "variables": texts(reduced.about), "series": list(reduced.series), "maps": maps,
+            "banded": len(run.members) >= BANDED,
+        }  # fmt: skip
+
+    def _place(self, reduced: Reduced, place: int) -> dict[str, Any]:
+        """Monthly means of all members at a place, and the spread of the members from day to day."""
+        months, bands = {}, {}
+        for name, values in reduced.series.items():
+            if values.ndim > 3:
+                continue
+            months[name] = np.round(reduced.months(name)[..., place].astype(float), 5)
+            if len(self.run.members) >= BANDED:
+                bands[name] = [pack_values(q) for q in quantiles(values[..., place])]
+        return {"months": months, "bands": bands}
+
+    def _maps(self, reduced: Reduced) -> dict[str, Any]:
+        run, fields = self.run, reduced.fields
+        if run.sites and len(run.sites) <= FEW_POINTS:
+            return {}
+        named = {
+            f"{member}:{name}": fields[name][member]
+            for name in MAPPED if name in fields
+            for member in range(min(len(run.members), MOST_COMPARED))
+            if np.isfinite(fields[name][member]).any()
+        }  # fmt: skip
+        if not named:
+            return {}
+        if isinstance(run.where, Sites):
+            return pack_sites(named, run.where)
+        reducer = Reducer.between(run.where, display_grid(run.where))
+        shaped = {k: v.reshape(run.where.shape) for k, v in named.items()}
+        return pack_maps(shaped, self.grids, reducer.target, reducer)
+
+    def _extents(self) -> list[tuple[float, float, float, float]]:
+        where = self.run.where
+        bounds = where if isinstance(where, LatLonGrid) else None
+        lat = where.lat if bounds is None else bounds.lat_bnds
+        lon = where.lon if bounds is None else bounds.lon_bnds
+        return [] if np.ptp(lon) > 200 else [(float(lat.min()), float(lat.max()), float(lon.min()), float(lon.max()))]
+
+    def _spinup(self) -> dict[str, Any]:
+        asked = self.run.info.get("spinup") or {}
+        drift = [r.get("drift_mm_per_year") for r in self.run.tables["spinup"]]
+        return {
+            "cycles": asked.get("cycles") or [], "bound": (asked.get("asked") or {}).get("drift"),
+            "drift": [v for v in drift if isinstance(v, float)],
+        }  # fmt: skip
+
+    def _page(self, reduced: Reduced, rows: Any, scored: Any, spread: Any) -> str:
+        run = self.run
+        failed = run.tables["failed"]
+        return str(
+            templates().get_template("simulation.html").render(
+                here="index.html",
+                run={**run.info, "title": run.title},
+                members=run.members,
+                places=reduced.places,
+                choices=run.choices(),
+                findings=findings(run, reduced, rows, scored, spread),
+                rows=rows,
+                scores=score_tables(run, scored),
+                failed=[{**r, "place": place_name(r.get("column")), "profile": _profile(r, reduced)} for r in failed[:_SHOWN_FAILURES]],
+                failed_count=len(failed),
+                failures=run.info.get("failures") or [],
+                drifts=run.tables["spinup"] if len(run.tables["spinup"]) <= _SHOWN_DRIFTS else [],
+                hashes=run.info.get("hashes") or [],
+                shown_hashes=_SHOWN_HASHES,
+                files=sorted(p.name for p in run.path.iterdir() if p.suffix in (".nc", ".zarr", ".csv", ".toml", ".json", ".txt")),
+                styles="\n".join(asset(f"assets/{n}") for n in _STYLES),
+                scripts="\n".join(asset(f"assets/{n}") for n in _SCRIPTS),
+                hole=_HOLE,
+            )
+        )  # fmt: skip
+
+    def _remove_leftovers(self) -> None:
+        for path in (self.run.path / "data").glob("*.js"):
+            if path not in self.written:
+                path.unlink(missing_ok=True)
+
+
+_HOLE = "/*vadose:data*/"
+
+
+def _series(reduced: Reduced, member: int, place: int) -> dict[str, Any]:
+    """All series of a member at a place; a list of layers for those in the soil."""
+    found: dict[str, Any] = {}
+    for name, values in reduced.series.items():
+        here = values[member, ..., place]
+        if np.isfinite(here).any():
+            found[name] = pack_values(here) if here.ndim == 1 else [pack_values(here[:, k]) for k in range(here.shape[1])]
+    return found
+
+
+def _densities(reduced: Reduced) -> dict[str, Any]:
+    """Distributions as densities on bins, cut to where any member has something."""
+    found = {}
+    for name, counts in reduced.density.items():
+        edges = DIFFERENCE_EDGES if name.endswith("_difference") else EDGES
+        total = counts.sum(axis=1, keepdims=True)
+        held = np.flatnonzero(counts.sum(axis=0))
+        if not held.size:
+            continue
+        low, high = max(0, held[0] - 1), min(edges.size - 1, held[-1] + 2)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            density = counts / total / np.diff(edges)
+        found[name] = {"edges": np.round(edges[low : high + 1], 5), "members": density[:, low:high]}
+    return found
+
+
+def _profile(row: dict[str, Any], reduced: Reduced) -> list[dict[str, Any]]:
+    """Layers of the state that failed.csv keeps: depth, liquid water, ice and temperature; none where it cannot be read."""
+    import json
+
+    try:
+        state = json.loads(str(row.get("state") or "{}"))
+        columns = [np.ravel(np.asarray(state[f"soil.{k}"], float)) for k in ("liquid", "ice", "temperature")]
+    except (ValueError, KeyError, TypeError):
+        return []
+    layers = reduced.layers
+    return [
+        {"depth": [float(layers[k, 0]), float(layers[k, 1])] if k < len(layers) else None,
+         **{n: float(c[k]) if k < c.size and np.isfinite(c[k]) else None for n, c in zip(("liquid", "ice", "temperature"), columns, strict=True)}}
+        for k in range(columns[0].size)
+    ]  # fmt: skip

@@ -1,0 +1,144 @@
+"""What a simulation found, in sentences with its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vadose.report.simulation_data import SimulationRun
+from vadose.report.simulation_series import Reduced
+
+# Metrics by which skill is told, the first that is there; True where more is better.
+SKILL = (("kge", True), ("nse", True), ("r", True), ("correlation", True), ("ubrmse", False), ("rmse", False))
+METRIC_NAMES = {
+    "kge": "KGE", "nse": "NSE", "r": "R", "correlation": "R", "ubrmse": "ubRMSE", "rmse": "RMSE", "bias": "Bias",
+    "nme": "NME", "mae": "MAE", "r2": "R\u00b2",
+}  # fmt: skip
+
+
+def findings(
+    run: SimulationRun, reduced: Reduced, balances: dict[str, list[dict[str, Any]]], scores: list[dict[str, Any]],
+    analysis: list[dict[str, Any]],
+) -> list[str]:  # fmt: skip
+    """Closure, failures, spin-up, the largest term of the water budget, skill and what the spread comes from."""
+    said = [
+        _closure(run), _failures(run), _spinup(run), _largest(run, reduced, balances["water"]), *_skill(run, scores),
+        _spread(analysis),
+    ]  # fmt: skip
+    return [s for s in said if s]
+
+
+def metric_name(metric: str) -> str:
+    """How tables call a metric."""
+    return METRIC_NAMES.get(metric.lower(), metric.replace("_", " "))
+
+
+def _closure(run: SimulationRun) -> str:
+    totals = [r for r in run.tables["budget"] if r.get("column") == "total"]
+    worst = {k: [r[k] for r in totals if isinstance(r.get(k), float)] for k in ("water_residual_max", "energy_residual_max")}
+    parts = []
+    if worst["water_residual_max"]:
+        parts.append(f"water closes to {power(max(worst['water_residual_max']))} mm over the period")
+    if worst["energy_residual_max"]:
+        parts.append(f"energy to {power(max(worst['energy_residual_max']))} W m\u207b\u00b2 in every step")
+    return f"In the worst column {' and '.join(parts)}." if parts else ""
+
+
+def power(value: float) -> str:
+    """2.3 x 10^-9 as text; zero as 0."""
+    if not value:
+        return "0"
+    digits, exponent = f"{value:.1e}".split("e")
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"))
+    return f"{digits} \u00d7 10{raised}" if abs(int(exponent)) > 2 else f"{value:.2g}"
+
+
+def _failures(run: SimulationRun) -> str:
+    rows = run.tables["failed"]
+    count = run.info.get("failed_columns", len(rows))
+    lost = [f for f in run.info.get("failures") or [] if str(f.get("part", "")).startswith("columns ")]
+    more = f" {len(lost)} tile{'s' if len(lost) > 1 else ''} of columns could not be computed at all." if lost else ""
+    if not count:
+        return more.strip() or "Every step of every column converged."
+    first = min(rows, key=lambda r: str(r.get("time")), default=None)
+    where = f", first in {place_name(first.get('column'))} on {str(first.get('time'))[:10]}" if first else ""
+    columns = run.info.get("columns")
+    of = f" of {columns:,}" if isinstance(columns, int) else ""
+    return f"In {count}{of} columns a step did not converge{where}.{more}"
+
+
+def place_name(column: Any) -> str:
+    """A site by its name, a cell by its number."""
+    return f"cell {column:.0f}" if isinstance(column, float) else str(column)
+
+
+def _spinup(run: SimulationRun) -> str:
+    cycles = (run.info.get("spinup") or {}).get("cycles")
+    if not isinstance(cycles, list):
+        return ""
+    if not cycles:
+        return "No spin-up: the run starts from its stated initial state."
+    last = cycles[-1]
+    settled = f"; {last['share']:.0%} of the columns have settled" if isinstance(last.get("share"), int | float) else ""
+    return (
+        f"After {len(cycles)} cycle{'s' if len(cycles) > 1 else ''} of spin-up stored water drifts by "
+        f"{last.get('median', float('nan')):.2g} mm a year in the middle of the columns{settled}."
+    )
+
+
+def _largest(run: SimulationRun, reduced: Reduced, rows: list[dict[str, Any]]) -> str:
+    """The largest way out of the water budget: of one row, or in how many of several."""
+    told = []
+    for row in rows:
+        rain = next((t["value"] for t in row["terms"] if t["name"] == "precipitation"), 0.0)
+        out = [t for t in row["terms"] if t["side"] == "out" and t["name"] != "storage_change"]
+        if out and rain > 0:
+            told.append((max(out, key=lambda t: t["value"]), rain, row))
+    if not told:
+        return ""
+    term, rain, row = told[0]
+    share = f"{term['title'].lower()} takes {term['value']:.0f} of {rain:.0f} mm a year ({term['value'] / rain:.0%})"
+    if len(told) == 1:
+        return f"Of the precipitation {share}."
+    same = sum(t[0]["name"] == term["name"] for t in told)
+    name = reduced.places[row["place"]].name if len({r["place"] for r in rows}) > 1 else run.members[row["member"]]
+    return f"{term['title']} is the largest loss of water in {same} of {len(told)} balances; at {name} {share}."
+
+
+def _skill(run: SimulationRun, scores: list[dict[str, Any]]) -> list[str]:
+    known = {str(r["metric"]).lower() for r in scores}
+    chosen = next(((m, up) for m, up in SKILL if m in known), None)
+    if chosen is None:
+        return []
+    metric, up = chosen
+    rows = [r for r in scores if str(r["metric"]).lower() == metric and isinstance(r.get("value"), float)]
+    own = sorted((r for r in rows if r["member"] in run.members), key=lambda r: r["value"], reverse=up)
+    if not own:
+        return []
+    name = metric_name(metric)
+    said = [f"Closest to the observations: {_score(own[0], name, len(run.members) > 1)}."]
+    if own[-1]["observation"] != own[0]["observation"]:
+        said[0] += f" Furthest: {_score(own[-1], name, len(run.members) > 1)}."
+    beaten, among = 0, 0
+    for observation in dict.fromkeys(r["observation"] for r in own):
+        here = [r for r in rows if r["observation"] == observation]
+        rivals = [r["value"] for r in here if r["member"] not in run.members]
+        best = [r["value"] for r in here if r["member"] in run.members]
+        if rivals and best:
+            among += 1
+            beaten += (max(best) < max(rivals)) if up else (min(best) > min(rivals))
+    if among:
+        said.append(f"A bucket or a regression on the forcing has the better {name} for {beaten} of {among} observed series.")
+    return said
+
+
+def _score(row: dict[str, Any], metric: str, member: bool) -> str:
+    known = isinstance(row.get("low"), float) and isinstance(row.get("high"), float)
+    between = f" ({row['low']:.2f} to {row['high']:.2f})" if known else ""
+    return f"{row['observation']}{' by ' + str(row['member']) if member else ''}, {metric} {row['value']:.2f}{between}"
+
+
+def _spread(analysis: list[dict[str, Any]]) -> str:
+    best = max(analysis, key=lambda r: r["share"], default=None)
+    if best is None or not best["share"] > 0:
+        return ""
+    return f"The largest single source of spread: {best['choice']}, with {best['share']:.0%} of the variance of {best['title'].lower()}."

@@ -1,0 +1,266 @@
+"""Measurements on the time axis of a run, and what the run simulated where and when they were taken.
+
+A measurement goes into an interval of the outputs by overlap, where at least half of the interval is there. Where its
+records are longer than the intervals (daily evapotranspiration, hourly outputs) both are compared over its records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vadose.data.observed import Measured, Wanted, read_observed
+from vadose.data.observed.series import interval_means
+from vadose.errors import ConfigError, DataError
+from vadose.grid.cells import Cells
+from vadose.grid.latlon import Sites
+from vadose.grid.layers import covered, depth_weights
+from vadose.model.outputs import OUTPUTS
+from vadose.simulate.study_output import Observation
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MINIMUM = 0.5  # of an interval that records must cover
+TIME_UNITS = "seconds since 1970-01-01 00:00:00"
+_ORIGIN = np.datetime64("1970-01-01T00:00:00", "s")
+_LAYERED = ("soil_moisture", "soil_temperature")
+_FARTHEST = 0.75  # of a cell's width, beyond which a point lies outside of the grid
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """One measured series on the time axis of the run.
+
+    values   [time] in `units`, NaN where less than half of the interval was measured
+    reach    [time] m, depth that a cosmic-ray sensor saw; None where `depth` holds for all times
+    record   [time] number of the record an interval lies in, for records longer than the intervals; else None
+    cell     position in the cells of the run;  index  position in the flattened grid of its outputs
+    """
+
+    name: str
+    variable: str
+    units: str
+    values: np.ndarray
+    cell: int
+    index: int
+    place: str
+    depth: tuple[float, float] | None = None
+    reach: np.ndarray | None = None
+    record: np.ndarray | None = None
+    path: str = ""
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """[time] number of the pair that an interval belongs to, ascending from 0; -1 without a measurement."""
+        there = np.isfinite(self.values)
+        out = np.full(self.values.size, -1)
+        if self.record is None:
+            out[there] = np.arange(int(there.sum()))
+        elif there.any():
+            out[there] = np.unique(self.record[there], return_inverse=True)[1]
+        return out
+
+    def paired(self, series: np.ndarray) -> np.ndarray:
+        """Means of [..., time] over each pair [..., pair]; NaN where the series misses a part."""
+        there = self.groups >= 0
+        if self.record is None:
+            return np.asarray(series[..., there], float)
+        group = self.groups[there]
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1])
+        sums = np.add.reduceat(np.asarray(series[..., there], float), starts, axis=-1)
+        return sums / np.diff([*starts, group.size])
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """All measurements of a study on the time axis of its outputs: bounds [time, 2] datetime64[s] UTC."""
+
+    bounds: np.ndarray
+    targets: tuple[Target, ...]
+    notes: tuple[str, ...] = ()
+
+    def to_dataset(self) -> xr.Dataset:
+        """As CF: one variable an observation, called `observation_1` ..., its name in `long_name`."""
+        import xarray as xr
+
+        seconds = (self.bounds - _ORIGIN) / np.timedelta64(1, "s")
+        about = {"units": TIME_UNITS, "calendar": "standard", "standard_name": "time", "bounds": "time_bnds", "axis": "T"}
+        data: dict[str, Any] = {"time_bnds": (("time", "bnds"), seconds)}
+        for number, target in enumerate(self.targets, 1):
+            key = f"observation_{number}"
+            attrs = {
+                "long_name": target.name, "units": target.units, "cell_methods": "time: mean",
+                "vadose_name": target.variable, "place": target.place, "cell": target.index, "source": target.path,
+            }  # fmt: skip
+            if target.depth is not None:
+                attrs["depth"] = list(target.depth)
+            data[key] = (("time",), target.values, attrs)
+            if target.reach is not None:
+                data[f"{key}_reach"] = (("time",), target.reach, {"units": "m", "long_name": f"{target.name}: depth"})
+            if target.record is not None:
+                data[f"{key}_record"] = (("time",), target.record, {"long_name": f"{target.name}: number of the record"})
+        attrs = {"Conventions": "CF-1.11", "title": "Observations on the time axis of the outputs", "notes": "\n".join(self.notes)}
+        return xr.Dataset(data, {"time": (("time",), seconds[:, 0], about)}, attrs)
+
+    def write(self, path: Path) -> None:
+        """Write observations.nc."""
+        self.to_dataset().to_netcdf(path, engine="netcdf4")
+
+
+def needed_outputs(observations: Sequence[Observation]) -> tuple[str, ...]:
+    """The outputs that a run must write so that it can be compared with its observations."""
+    return tuple(dict.fromkeys(o.variable for o in observations))
+
+
+def read_all(observations: Sequence[Observation]) -> list[Measured]:
+    """The measured series of a study, read and checked: call it before a long run to see errors early.
+
+    Raises ConfigError, DataError or UnitError that name the observation's file and the remedy.
+    """
+    names = [o.name for o in observations]
+    if len(set(names)) < len(names):
+        raise ConfigError(f"[[observations]] must have different names, got {', '.join(names)}")
+    shared = [f.name for f in fields(Wanted)]
+    found = []
+    for one in observations:
+        measured = read_observed(Wanted(**{key: getattr(one, key) for key in shared}))
+        if one.variable in _LAYERED and one.depth is None and measured.reach is None:
+            raise ConfigError(f"{one.name!r}: {one.variable} needs `depth` = [top, bottom] in m; its file states none")
+        found.append(measured)
+    return found
+
+
+def observe(
+    observations: Sequence[Observation], bounds: np.ndarray, cells: Cells, measured: Sequence[Measured] | None = None
+) -> Observed:
+    """The observations of a study on the intervals of its outputs.
+
+    bounds    [time, 2] datetime64[s] UTC of the outputs;  cells  of the run
+    measured  of `read_all`, where it has been called before
+    A note says where the measurements do not meet the period of the run.
+    """
+    measured = read_all(observations) if measured is None else measured
+    targets, notes = [], []
+    for one, series in zip(observations, measured, strict=True):
+        cell = locate(one, cells)
+        target = on_axis(series, bounds, one.depth)
+        index = int(cells.index[cell])
+        grid = cells.grid
+        place = grid.names[index] if isinstance(grid, Sites) else f"{cells.lat[cell]:.4f}, {cells.lon[cell]:.4f}"
+        targets.append(replace(target, cell=cell, index=index, place=place))
+        notes += [note for note in series.notes if note not in notes]
+        count = int(np.isfinite(target.values).sum())
+        if not count:
+            notes.append(f"{one.name}: no measurement in the period of the run; the file holds {series.span}")
+        elif target.record is not None:
+            notes.append(f"{one.name}: compared over its records of {series.interval / 3600:g} h")
+        if series.reach is not None and one.depth is None:
+            notes.append(f"{one.name}: compared from the surface to the depth that the sensor saw at each time")
+    return Observed(bounds, tuple(targets), tuple(notes))
+
+
+def on_axis(series: Measured, bounds: np.ndarray, depth: tuple[float, float] | None = None) -> Target:
+    """A measured series on the intervals of the outputs; where it lies is not yet said."""
+    length = np.diff(bounds, axis=1)[:, 0] / np.timedelta64(1, "s")
+    values = interval_means(series.starts, series.interval, series.values, bounds, MINIMUM)
+    reach = record = None
+    if series.reach is not None and depth is None:
+        reach = interval_means(series.starts, series.interval, series.reach, bounds, MINIMUM)
+        values = np.where(np.isfinite(reach), values, np.nan)
+    if series.interval > 1.5 * np.median(length):
+        middle = bounds[:, 0] + (bounds[:, 1] - bounds[:, 0]) // 2
+        number = np.searchsorted(series.starts, middle, side="right") - 1
+        inside = middle < series.starts[np.maximum(number, 0)] + np.timedelta64(round(series.interval), "s")
+        inside &= number >= 0
+        values = np.where(inside, series.values[np.maximum(number, 0)], np.nan)
+        whole = np.bincount(number[inside], length[inside], minlength=series.starts.size) >= 0.99 * series.interval
+        values = np.where(inside & whole[np.maximum(number, 0)], values, np.nan)
+        record = np.where(inside, number, -1)
+    return Target(
+        series.name, series.variable, series.units, values, 0, 0, "", depth, reach, record, series.path
+    )  # fmt: skip
+
+
+def locate(observation: Observation, cells: Cells) -> int:
+    """The cell of an observation: its site by name, "latitude, longitude", or the only one there is.
+
+    Raises ConfigError where `site` is missing or not among the places of the run.
+    """
+    grid, site = cells.grid, observation.site.strip()
+    names = [grid.names[i] for i in cells.index] if isinstance(grid, Sites) else []
+    if not site and cells.size == 1:
+        return 0
+    if site in names:
+        return names.index(site)
+    try:
+        lat, lon = (float(part) for part in site.split(","))
+    except ValueError:
+        listed = ", ".join(names[:10]) if names else f"{cells.size} cells of a grid"
+        raise ConfigError(
+            f'observation {observation.name!r}: `site` must be a site of the run or "latitude, longitude", got {site!r}; '
+            f"the run has {listed}"
+        ) from None
+    cell = cells.nearest(lat, lon)
+    reach = (0.1, 0.1) if isinstance(grid, Sites) else tuple(_FARTHEST * s for s in grid.spacing)
+    east = abs((cells.lon[cell] - lon + 180.0) % 360.0 - 180.0)
+    if abs(cells.lat[cell] - lat) > reach[0] or east > reach[1]:
+        raise ConfigError(
+            f"observation {observation.name!r}: {lat:g}, {lon:g} lies outside of the run, whose nearest place is "
+            f"{cells.lat[cell]:.4f}, {cells.lon[cell]:.4f}"
+        )
+    return cell
+
+
+def simulated(outputs: xr.Dataset, target: Target) -> np.ndarray:
+    """What each member simulated where a target was measured: [member, time] in the units of the target.
+
+    Soil moisture and temperature are means of the layers over the depth of the target, by overlap.
+    Raises DataError where the outputs lack the variable or do not reach the depth.
+    """
+    found = {str(v.attrs.get("vadose_name", k)): k for k, v in outputs.data_vars.items()}
+    if target.variable not in found and target.variable == "runoff" and {"surface_runoff", "subsurface_runoff"} <= set(found):
+        parts = (at_place(outputs[found[n]], target.index) for n in ("surface_runoff", "subsurface_runoff"))
+        return np.sum([np.asarray(part.values, float) for part in parts], axis=0)
+    if target.variable not in found:
+        known = ", ".join(n for n in found if n in OUTPUTS)
+        raise DataError(
+            f"the outputs lack {target.variable}, with which {target.name!r} is compared; they hold {known}: add it to "
+            "[output] `variables`"
+        )
+    values = at_place(outputs[found[target.variable]], target.index)
+    if target.variable not in _LAYERED:
+        return np.asarray(values.transpose("member", "time").values, float)
+    layered = np.asarray(values.transpose("member", "time", "depth").values, float)
+    return depth_means(layered, np.asarray(outputs["depth_bnds"].values, float), target)
+
+
+def depth_means(layered: np.ndarray, layers: np.ndarray, target: Target) -> np.ndarray:
+    """Means of [member, time, layer] over the depth of a target: m3 m-3 from kg m-2 in a layer, or K."""
+    kind = "mass" if target.variable == "soil_moisture" else "volumetric"
+    if target.reach is None:
+        assert target.depth is not None
+        top, bottom = target.depth
+        if covered(layers, top, bottom) < 0.5 * (bottom - top):
+            raise DataError(f"{target.name!r}: the soil layers reach {layers[-1, 1]:g} m, too shallow for {top:g}-{bottom:g} m")
+        return layered @ depth_weights(layers, top, bottom, kind)
+    # Sensors state their depth to the centimetre: few different weights serve all times.
+    depth = np.round(np.where(np.isfinite(target.reach), target.reach, 0.0), 2)
+    out = np.full(layered.shape[:2], np.nan)
+    for bottom in np.unique(depth[depth > 0]):
+        rows = depth == bottom
+        out[:, rows] = layered[:, rows] @ depth_weights(layers, 0.0, float(bottom), kind)
+    return out
+
+
+def at_place(values: xr.DataArray, index: int) -> xr.DataArray:
+    """An output at one place of its grid or sites, by its position in the flattened grid."""
+    if "site" in values.dims:
+        return values.isel(site=index)
+    row, column = divmod(index, values.sizes["lon"])
+    return values.isel(lat=row, lon=column)
