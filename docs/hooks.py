@@ -49,8 +49,10 @@ def sources(text: str) -> str:
     """A Markdown list of the entries of a BibTeX file, by author and year."""
     lines = []
     for key, entry in sorted(entries(text).items(), key=lambda e: (e[1]["author"], e[1]["year"])):
-        where = entry.get("journal") or entry.get("publisher") or entry.get("howpublished", "")
-        volume = " ".join(filter(None, [entry.get("volume"), entry.get("pages", "").replace("--", "-")]))
+        where = next((entry[k] for k in ("journal", "booktitle", "publisher", "institution") if k in entry), "")
+        where = where or entry.get("howpublished", "")
+        parts = [entry.get("volume"), entry.get("number"), entry.get("pages", "").replace("--", "-")]
+        volume = " ".join(filter(None, parts))
         link = f" [doi:{entry['doi']}](https://doi.org/{entry['doi']})" if "doi" in entry else ""
         authors = entry["author"].replace(" and ", "; ").replace("{", "").replace("}", "")
         title = entry["title"].replace("{", "").replace("}", "")

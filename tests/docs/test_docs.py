@@ -20,7 +20,10 @@ from vadose.calibrate.drydown.robust import Robust
 from vadose.calibrate.texture import Experiment
 from vadose.config import build
 from vadose.data.daily.observations import PointSource
+from vadose.data.forcing.source import ForcingSource
 from vadose.data.soilmaps.source import SoilSource
+from vadose.simulate import study as simulations
+from vadose.simulate import study_ensemble, study_land, study_output
 from vadose.variables import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +58,19 @@ path = "sm.nc"
 label = "GSDE"
 path = "gsde.nc"
 """
+# Tables that only a study of a simulation has.
+SIMULATION = {
+    "forcing",
+    "site",
+    "sites",
+    "grid",
+    "model",
+    "vegetation",
+    "initial",
+    "spinup",
+    "ensemble",
+    "observations",
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +103,9 @@ ALL = [block for page in PAGES for block in blocks(page)]
 def test_studies_parse(block: Block) -> None:
     """A fragment is completed by a small study; its own tables go first."""
     table = tomllib.loads(block.text)
-    if CALIBRATION & set(table):
+    if SIMULATION & set(table):
+        build(simulations.Study, {"forcing": {"path": "weather.nc"}} | table, str(block))
+    elif CALIBRATION & set(table):
         build(calibrations.Study, tomllib.loads(CALIBRATION_SAMPLE) | table, str(block))
     else:
         studies.parse_study(tomllib.loads(SAMPLE) | table, str(block))
@@ -149,8 +167,25 @@ CALIBRATION_TABLES = {
     "[sensitivity]": calibrations.Sensitivity,
     "[report]": calibrations.Figures,
 }
+SIMULATION_TABLES = {
+    "[study]": simulations.Header,
+    "[forcing]": ForcingSource,
+    "[[sites]]": simulations.Site,
+    "[grid]": simulations.Grid,
+    "[model]": simulations.Model,
+    "[soil]": study_land.Soil,
+    "[vegetation]": study_land.Vegetation,
+    "[initial]": simulations.Initial,
+    "[spinup]": simulations.SpinUp,
+    "[period]": simulations.Period,
+    "[output]": study_output.Output,
+    "[ensemble]": study_ensemble.Ensemble,
+    "[ensemble.forcing]": study_ensemble.Perturbation,
+    "[[observations]]": study_output.Observation,
+}
 KEYS = [("study-file.md", heading, table) for heading, table in TABLES.items()]
 KEYS += [("calibration-study.md", heading, table) for heading, table in CALIBRATION_TABLES.items()]
+KEYS += [("simulation-study.md", heading, table) for heading, table in SIMULATION_TABLES.items()]
 
 
 def documented_keys(page: str, heading: str) -> dict[str, str]:
@@ -174,6 +209,8 @@ def shown_default(field: dataclasses.Field) -> str:
     value = field.default
     if value is None:
         return "none"
+    if dataclasses.is_dataclass(value):
+        return "{}"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from tests.simulate import studies
+
 from vadose.simulate.result import Simulation
 from vadose.simulate.run import run_study
 

@@ -5,6 +5,7 @@ Three columns everywhere and one preset, so that one compiled program serves all
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,11 @@ def study(path: Path, **tables: Any) -> dict[str, Any]:
 
 def gridded(folder: Path, days: int = DAYS) -> Path:
     """Weather on 2 x 2 cells, of which one has none."""
-    path = weather(folder, days)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "points.nc"
+    corners = ((50.25, 8.25), (50.25, 8.75), (50.75, 8.75))
+    places = tuple(replace(PLACES[0], name=str(n), lat=lat, lon=lon) for n, (lat, lon) in enumerate(corners))
+    write_weather(path, days, 3600.0, places)
     with xr.open_dataset(path, decode_times=False) as opened:
         points = opened.load()
     made = {}

@@ -110,6 +110,8 @@ def site_names(dataset: Dataset, dim: str, size: int) -> tuple[str, ...]:
 
 
 def _texts(variable: Variable) -> tuple[str, ...]:
+    if "_Encoding" in variable.ncattrs():
+        variable.set_auto_chartostring(False)
     values = (
         np.ma.filled(np.ma.asarray(variable[...]), b"" if variable.dtype == "S1" else 0)
         if variable.dtype != str

@@ -89,8 +89,8 @@ class TwoStream:
 
     gap         "vegetation fraction": gaps are the bare part of the cell; "none": leaves are spread over the cell;
                 "sun": shadows of crowns by the height of the sun (Niu & Yang 2004)
-    leaf_light  "cell": light absorbed by the cell's canopy over its leaf area, as in Noah-MP, too little by the
-                vegetation fraction where leaf area is that of the vegetated part; "canopy": over fraction times area
+    leaf_light  "canopy": light absorbed by the cell's canopy over fraction times area, as Noah-MP's stomata take it;
+                "cell": over the leaf area, too little by the vegetation fraction where it is that of the vegetated part
     """
 
     gap: str = static("vegetation fraction")

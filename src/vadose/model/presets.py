@@ -39,14 +39,17 @@ def _choice(title: str, where: str, **arguments: Any) -> Choice:
 
 
 _RUNOFF = {
-    "free-drainage": ("free drainage, infiltration of Schaake et al. (1996)", "free_drainage.FreeDrainage"),
-    "simtop": ("SIMTOP, equilibrium water table (Niu et al. 2005)", "simtop.Simtop"),
-    "simgm": ("SIMGM, aquifer (Niu et al. 2007)", "simgm.Simgm"),
-    "bats": ("BATS surface runoff, free drainage", "bats.Bats"),
-    "vic": ("VIC surface runoff, free drainage", "vic.Vic"),
-    "xinanjiang": ("Xinanjiang surface runoff, free drainage", "xinanjiang.Xinanjiang"),
-    "dynamic-vic": ("dynamic VIC surface runoff, free drainage", "dynamic_vic.DynamicVic"),
-    "clm35": ("CLM 3.5: SIMTOP surface runoff with the aquifer of SIMGM", "clm35.Clm35"),
+    "free-drainage": ("free drainage, infiltration of Schaake et al. (1996)", "free_drainage.FreeDrainage", {}),
+    "simtop": ("SIMTOP, the water table of Noah-MP", "simtop.Simtop", {"deep_profile": True}),
+    "simtop-equilibrium": ("SIMTOP, equilibrium water table (Niu et al. 2005)", "simtop.Simtop", {}),
+    "simgm": ("SIMGM, aquifer (Niu et al. 2007)", "simgm.Simgm", {}),
+    "bats": ("BATS surface runoff, free drainage", "bats.Bats", {}),
+    "vic": ("VIC surface runoff, free drainage", "vic.Vic", {}),
+    "vic-noah": ("the same, layers weighed as in Noah-MP", "vic.Vic", {"by_bottom": True}),
+    "xinanjiang": ("Xinanjiang surface runoff, free drainage", "xinanjiang.Xinanjiang", {}),
+    "xinanjiang-noah": ("the same, layers weighed as in Noah-MP", "xinanjiang.Xinanjiang", {"by_bottom": True}),
+    "dynamic-vic": ("dynamic VIC surface runoff, free drainage", "dynamic_vic.DynamicVic", {}),
+    "clm35": ("CLM 3.5: SIMTOP surface runoff with the aquifer of SIMGM", "clm35.Clm35", {}),
 }
 
 
@@ -55,10 +58,19 @@ def _runoff(form: str, process: str) -> dict[str, Choice]:
         (name if form == "theta" else f"richards-{name}"): _choice(
             f"{'linearised theta form' if form == 'theta' else 'mixed-form Richards'}; {title}",
             f"model.soil_water.{process}",
-            runoff=_choice(title, f"land.runoff.{where}"),
+            runoff=_choice(title, f"land.runoff.{where}", **arguments),
         )
-        for name, (title, where) in _RUNOFF.items()
+        for name, (title, where, arguments) in _RUNOFF.items()
     }
+
+
+_THETA = _runoff("theta", "LinearTheta") | {
+    "free-drainage-koren": _choice(
+        "linearised theta form, ice in the large pores (Koren et al. 1999); free drainage",
+        "model.soil_water.LinearTheta",
+        ice=_choice("", "flow.linear_theta.NonlinearIce"),
+    )
+}  # fmt: skip
 
 
 SLOTS: dict[str, dict[str, Choice]] = {
@@ -88,9 +100,16 @@ SLOTS: dict[str, dict[str, Choice]] = {
         "class": _choice("CLASS", "land.snow.albedo.Class"),
     },
     "two_stream": {
-        "vegetation-fraction": _choice("gaps are the bare part of the cell", "land.radiation.TwoStream"),
-        "no-gaps": _choice("leaves over all of the cell", "land.radiation.TwoStream", gap="none"),
-        "sun-gaps": _choice("gaps by the sun's height, Niu & Yang (2004)", "land.radiation.TwoStream", gap="sun"),
+        "vegetation-fraction": _choice(
+            "gaps are the bare part of the cell, light of leaves by the leaf area of all of it",
+            "land.radiation.TwoStream",
+        ),
+        "no-gaps": _choice(
+            "leaves over all of the cell", "land.radiation.TwoStream", gap="none", leaf_light="canopy"
+        ),
+        "sun-gaps": _choice(
+            "gaps by the sun's height, Niu & Yang (2004)", "land.radiation.TwoStream", gap="sun", leaf_light="canopy"
+        ),
         "canopy-light": _choice(
             "gaps are the bare part; light of leaves by the leaf area that is lit", "land.radiation.TwoStream",
             leaf_light="canopy",
@@ -164,24 +183,24 @@ SLOTS: dict[str, dict[str, Choice]] = {
         "five-layers": _choice("up to 5 layers, limits of CLM", "land.snow.pack.Snowpack", layers=5),
         "twelve-layers": _choice("up to 12 layers, limits of CLM", "land.snow.pack.Snowpack", layers=12),
     },
-    "soil_water": _runoff("theta", "LinearTheta") | _runoff("richards", "RichardsWater"),
+    "soil_water": _THETA | _runoff("richards", "RichardsWater"),
 }  # fmt: skip
 
 _NOAHMP = {
     "rain_snow": "jordan", "leaves": "given", "interception": "noah", "snow_cover": "niu-yang",
-    "snow_albedo": "bats", "two_stream": "vegetation-fraction", "roots": "uniform", "stress": "noah",
-    "soil_resistance": "sakaguchi-zeng", "turbulence": "monin-obukhov", "stomata": "ball-berry", "energy": "noahmp",
-    "heat": "noah", "snowpack": "three-layers", "soil_water": "free-drainage",
+    "snow_albedo": "bats", "two_stream": "canopy-light", "roots": "uniform", "stress": "noah",
+    "soil_resistance": "sakaguchi-zeng-snow", "turbulence": "monin-obukhov", "stomata": "ball-berry",
+    "energy": "noahmp", "heat": "noah", "snowpack": "three-layers", "soil_water": "free-drainage",
 }  # fmt: skip
 PRESETS: dict[str, dict[str, str]] = {
     "noahmp": _NOAHMP,
     "clm": _NOAHMP | {
         "interception": "clm", "roots": "exponential", "stress": "clm", "soil_resistance": "clm35",
         "turbulence": "clm", "energy": "consistent", "heat": "noah-zero-flux", "snowpack": "five-layers",
-        "soil_water": "richards-clm35", "two_stream": "canopy-light",
+        "soil_water": "richards-clm35",
     },
     "vadose": _NOAHMP | {
-        "rain_snow": "wet-bulb", "two_stream": "canopy-light", "roots": "exponential", "stress": "noah-compensated",
+        "rain_snow": "wet-bulb", "roots": "exponential", "stress": "noah-compensated",
         "soil_resistance": "swenson-lawrence", "turbulence": "clm", "stomata": "medlyn", "energy": "consistent",
         "heat": "enthalpy", "snowpack": "five-layers", "soil_water": "richards-free-drainage",
     },

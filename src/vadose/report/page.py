@@ -27,15 +27,21 @@ _SCALED = ("reference_mean", "model_mean", "bias", "rmse")
 def write_report(run: Path) -> Path:
     """Write the report of the run directory `run`; returns the path of its index.html.
 
-    A calibration run, whose run.json says so as its kind, has a report of its own.
+    A calibration and a simulation, whose run.json says so as its kind, have reports of their own.
 
     Raises DataError where run.json or scores.csv are missing or malformed, VadoseError where nothing can be written.
     """
-    if run_kind(Path(run)) == KIND:
+    kind = run_kind(Path(run))
+    if kind == KIND:
         from vadose.report.calibration import CalibrationSite
         from vadose.report.calibration_data import read_calibration
 
         site: Any = CalibrationSite(read_calibration(Path(run)))
+    elif kind == "simulation":
+        from vadose.report.simulation import SimulationSite
+        from vadose.report.simulation_data import read_simulation
+
+        site = SimulationSite(read_simulation(Path(run)))
     else:
         site = Site(read_run(Path(run)))
     try:

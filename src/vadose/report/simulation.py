@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,22 @@ from vadose.report.simulation_data import SimulationRun
 from vadose.report.simulation_findings import findings, place_name
 from vadose.report.simulation_observed import analysis, observed, score_tables, scores
 from vadose.report.simulation_series import (
-    DIFFERENCE_EDGES, EDGES, MAPPED, MOST_COMPARED, Reduced, quantiles, reduce_outputs, texts,
-)  # fmt: skip
+    DIFFERENCE_EDGES,
+    EDGES,
+    MAPPED,
+    MOST_COMPARED,
+    Reduced,
+    quantiles,
+    reduce_outputs,
+    texts,
+)
 
 PAGE = 1_000_000  # bytes of index.html, at most
 STORE = "(window.VADOSE_DATA=window.VADOSE_DATA||{})"
 FEW_POINTS = 8  # sites up to which a map of them says less than their bars
-BANDED = 3  # members from which on their spread is drawn
-_SHOWN_FAILURES, _SHOWN_HASHES, _SHOWN_DRIFTS = 40, 30, 40
+BANDED = 7  # members from which on their spread is drawn instead of each line
+_SHOWN_FAILURES, _SHOWN_HASHES, _SHOWN_DRIFTS = 40, 300, 40
+_FILES = (".nc", ".zarr", ".csv", ".toml", ".json", ".txt")
 _SCRIPTS = ("report.js", "simulation.js")
 _STYLES = ("report.css", "simulation.css")
 
@@ -57,7 +66,7 @@ class SimulationSite:
                 write_script(path, key, data)
                 self.written.add(path)
         index = run.path / "index.html"
-        write_text(index, page.replace(_HOLE, "\n".join(self.inline)))
+        write_text(index, page.replace(_HOLE, "<script>\n" + "\n".join(self.inline) + "\n</script>"))
         self._remove_leftovers()
         return index
 
@@ -94,6 +103,7 @@ class SimulationSite:
             "kind": "simulation", "title": run.title, "points": bool(run.sites), "members": run.members, "time": time,
             "places": [{"name": p.name, "lat": p.lat, "lon": p.lon} for p in reduced.places],
             "layers": reduced.layers, "variables": texts(reduced.about), "series": list(reduced.series), "maps": maps,
+            "water": {"units": run.water_unit[1], "title": run.water_unit[2]},
             "banded": len(run.members) >= BANDED,
         }  # fmt: skip
 
@@ -153,14 +163,16 @@ class SimulationSite:
                 choices=run.choices(),
                 findings=findings(run, reduced, rows, scored, spread),
                 rows=rows,
+                water_title=run.water_unit[2],
                 scores=score_tables(run, scored),
-                failed=[{**r, "place": place_name(r.get("column")), "profile": _profile(r, reduced)} for r in failed[:_SHOWN_FAILURES]],
+                failed=[{**r, "place": place_name(r.get("column")), "profile": _profile(r, reduced)}
+                        for r in failed[:_SHOWN_FAILURES]],
                 failed_count=len(failed),
                 failures=run.info.get("failures") or [],
                 drifts=run.tables["spinup"] if len(run.tables["spinup"]) <= _SHOWN_DRIFTS else [],
-                hashes=run.info.get("hashes") or [],
+                hashes=(run.info.get("hashes") or [])[:_SHOWN_HASHES],
                 shown_hashes=_SHOWN_HASHES,
-                files=sorted(p.name for p in run.path.iterdir() if p.suffix in (".nc", ".zarr", ".csv", ".toml", ".json", ".txt")),
+                files=sorted(p.name for p in run.path.iterdir() if p.suffix in _FILES),
                 styles="\n".join(asset(f"assets/{n}") for n in _STYLES),
                 scripts="\n".join(asset(f"assets/{n}") for n in _SCRIPTS),
                 hole=_HOLE,
@@ -173,7 +185,7 @@ class SimulationSite:
                 path.unlink(missing_ok=True)
 
 
-_HOLE = "/*vadose:data*/"
+_HOLE = "<script data-vadose></script>"  # what users write is escaped, so that it can never be this
 
 
 def _series(reduced: Reduced, member: int, place: int) -> dict[str, Any]:
@@ -182,7 +194,9 @@ def _series(reduced: Reduced, member: int, place: int) -> dict[str, Any]:
     for name, values in reduced.series.items():
         here = values[member, ..., place]
         if np.isfinite(here).any():
-            found[name] = pack_values(here) if here.ndim == 1 else [pack_values(here[:, k]) for k in range(here.shape[1])]
+            found[name] = (
+                pack_values(here) if here.ndim == 1 else [pack_values(here[:, k]) for k in range(here.shape[1])]
+            )
     return found
 
 
@@ -203,17 +217,20 @@ def _densities(reduced: Reduced) -> dict[str, Any]:
 
 
 def _profile(row: dict[str, Any], reduced: Reduced) -> list[dict[str, Any]]:
-    """Layers of the state that failed.csv keeps: depth, liquid water, ice and temperature; none where it cannot be read."""
-    import json
-
+    """Layers of the state that failed.csv keeps: depth, liquid water, ice, temperature; none if malformed."""
     try:
         state = json.loads(str(row.get("state") or "{}"))
         columns = [np.ravel(np.asarray(state[f"soil.{k}"], float)) for k in ("liquid", "ice", "temperature")]
     except (ValueError, KeyError, TypeError):
         return []
-    layers = reduced.layers
+    names, layers = ("liquid", "ice", "temperature"), reduced.layers
     return [
-        {"depth": [float(layers[k, 0]), float(layers[k, 1])] if k < len(layers) else None,
-         **{n: float(c[k]) if k < c.size and np.isfinite(c[k]) else None for n, c in zip(("liquid", "ice", "temperature"), columns, strict=True)}}
+        {
+            "depth": [float(v) for v in layers[k]] if k < len(layers) else None,
+            **{
+                n: float(c[k]) if k < c.size and np.isfinite(c[k]) else None
+                for n, c in zip(names, columns, strict=True)
+            },
+        }
         for k in range(columns[0].size)
-    ]  # fmt: skip
+    ]

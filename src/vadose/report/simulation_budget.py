@@ -38,20 +38,21 @@ _AGREE = 0.02
 
 
 def balances(run: SimulationRun, reduced: Reduced) -> dict[str, list[dict[str, Any]]]:
-    """{"water": rows, "energy": rows}: a row a member and place, mm a year and W m-2.
+    """{"water": rows, "energy": rows}: a row a member and place, mm in `run.water_unit` and W m-2.
 
-    water   P = transpiration + ground and canopy evaporation + surface and subsurface runoff + storage change + residual
+    water   P = transpiration + ground and canopy evaporation + surface and subsurface runoff + storage + residual
     energy  Rn + heat of rain = LE + H + G + canopy storage + residual
-    Totals and storage are those of budget.csv; a total is split where the outputs hold its parts and they agree with it.
+    Totals and storage are those of budget.csv; a total is split where the outputs hold its parts and agree with it.
     """
     found: dict[str, list[dict[str, Any]]] = {"water": [], "energy": []}
-    years = run.years
+    span = run.water_unit[0]
+    days = run.years * DAYS / span
     for row, member, place in _rows(run, reduced):
         water = {k: row.get(k) for k in ("precipitation", "evaporation", "runoff", "storage_change")}
-        if all(isinstance(v, float) for v in water.values()) and years > 0:
-            yearly = {k: float(v) / years for k, v in water.items() if v is not None}
-            residual = yearly["precipitation"] - yearly["evaporation"] - yearly["runoff"] - yearly["storage_change"]
-            terms = _split(yearly, reduced, member, place)
+        if all(isinstance(v, float) for v in water.values()) and span > 0:
+            sums = {k: float(v) / span for k, v in water.items() if v is not None}
+            residual = sums["precipitation"] - sums["evaporation"] - sums["runoff"] - sums["storage_change"]
+            terms = _split(sums, reduced, member, place, days)
             found["water"].append(_bar(run, reduced, member, place, WATER, terms, residual))
         energy = {name: row.get(name) for name, _, _ in ENERGY}
         if isinstance(energy["net_radiation"], float):
@@ -81,15 +82,15 @@ def _name(column: Any) -> str:
     return f"{column:g}" if isinstance(column, float) else str(column)
 
 
-def _split(yearly: dict[str, float], reduced: Reduced, member: int, place: int) -> dict[str, float]:
-    terms = dict(yearly)
+def _split(sums: dict[str, float], reduced: Reduced, member: int, place: int, days: float) -> dict[str, float]:
+    terms = dict(sums)
     for total, parts in PARTS.items():
         if not all(p in reduced.series for p in parts):
             continue
-        held = {p: float(reduced.mean(p)[member, place]) * DAYS for p in parts}
+        held = {p: float(reduced.mean(p)[member, place]) * days for p in parts}
         whole = sum(held.values())
-        if math.isfinite(whole) and abs(whole - yearly[total]) <= _AGREE * max(abs(yearly[total]), 10.0):
-            scale = yearly[total] / whole if abs(whole) > 1e-9 else 1.0  # float32 means against float64 sums
+        if math.isfinite(whole) and abs(whole - sums[total]) <= _AGREE * max(abs(sums[total]), 10.0):
+            scale = sums[total] / whole if abs(whole) > 1e-9 else 1.0  # float32 means against float64 sums
             terms.pop(total)
             terms |= {k: v * (scale if 0.9 < scale < 1.1 else 1.0) for k, v in held.items()}
     return terms

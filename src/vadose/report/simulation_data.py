@@ -19,6 +19,7 @@ from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.report.maps import read_maps
 
 KIND = "simulation"
+_WHOLE_YEAR = 0.9
 _REMEDY = "write the run again with `vadose simulate`"
 csv.field_size_limit(2**24)
 
@@ -39,7 +40,7 @@ class Variable:
 
     def read(self, member: int, rows: slice) -> np.ndarray:
         """[time, (depth,) cell] of a member, float64 with NaN where missing; cells are sites or the flattened grid."""
-        values = np.ma.filled(np.ma.asarray(self.held[member, rows], dtype=float), np.nan)
+        values: np.ndarray = np.ma.filled(np.ma.asarray(self.held[member, rows], dtype=float), np.nan)
         tail = values.shape[1:2] if self.layered else ()
         return values.reshape(values.shape[0], *tail, -1)
 
@@ -85,6 +86,23 @@ class SimulationRun:
             return math.nan
         return float((end - start) / np.timedelta64(1, "D")) / 365.25
 
+    @property
+    def water_unit(self) -> tuple[float, str, str]:
+        """Divisor of sums over the period, and their units: a year, or the period where it is shorter than one."""
+        return (self.years, "mm yr-1", "mm a year") if self.years > _WHOLE_YEAR else (1.0, "mm", "mm over the period")
+
+    @property
+    def observed_cells(self) -> list[int]:
+        """Positions in the flattened grid (or among the sites) where something was measured."""
+        path = self.path / "observations.nc"
+        if not path.is_file():
+            return []
+        import netCDF4
+
+        with netCDF4.Dataset(path) as file:
+            held = [v.getncattr("cell") for v in file.variables.values() if "cell" in v.ncattrs()]
+        return list(dict.fromkeys(int(c) for c in held))
+
     def choices(self) -> list[dict[str, Any]]:
         """Of each preset its slots: {"preset", "slots": [{"slot", "choice", "changed"}]}."""
         options = self.info.get("options") or {}
@@ -94,7 +112,10 @@ class SimulationRun:
         by_preset = options if nested else {str(self.info.get("preset") or ""): options}
         changed = changed_slots(self.path)
         return [
-            {"preset": preset, "slots": [{"slot": str(s), "choice": str(c), "changed": s in changed} for s, c in of.items()]}
+            {
+                "preset": preset,
+                "slots": [{"slot": str(s), "choice": str(c), "changed": s in changed} for s, c in of.items()],
+            }
             for preset, of in by_preset.items()
             if of
         ]
@@ -150,7 +171,9 @@ def _table(path: Path) -> list[dict[str, Any]]:
         return []
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return [{str(k): number_or_text(v) for k, v in row.items() if k is not None} for row in csv.DictReader(file)]
+            return [
+                {str(k): number_or_text(v) for k, v in row.items() if k is not None} for row in csv.DictReader(file)
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: is not a table: {error}; {_REMEDY}") from error
 
@@ -169,7 +192,9 @@ def _opened(run: Path, info: Mapping[str, Any]) -> Iterator[Outputs]:
     said = info.get("outputs") or {}
     name = str(said.get("file") or "outputs.nc") if isinstance(said, dict) else "outputs.nc"
     if name not in ("outputs.nc", "outputs.zarr"):
-        raise DataError(f"{run / 'run.json'}: expected outputs.nc or outputs.zarr as its outputs, got {name!r}; {_REMEDY}")
+        raise DataError(
+            f"{run / 'run.json'}: expected outputs.nc or outputs.zarr as its outputs, got {name!r}; {_REMEDY}"
+        )
     path = run / name
     if not path.exists():
         raise DataError(f"{path}: there is no such file; {_REMEDY}")
@@ -200,7 +225,7 @@ def _zarr(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     group = zarr.open_group(path, mode="r")
     found: dict[str, Any] = {}
     for name, array in group.arrays():
-        attrs = dict(array.attrs)
+        attrs: dict[str, Any] = dict(array.attrs)
         found[name] = (tuple(attrs.get("_ARRAY_DIMENSIONS", ())), attrs, array)
     yield found, dict(group.attrs)
 

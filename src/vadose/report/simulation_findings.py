@@ -9,9 +9,10 @@ from vadose.report.simulation_series import Reduced
 
 # Metrics by which skill is told, the first that is there; True where more is better.
 SKILL = (("kge", True), ("nse", True), ("r", True), ("correlation", True), ("ubrmse", False), ("rmse", False))
+_RAISED = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 METRIC_NAMES = {
     "kge": "KGE", "nse": "NSE", "r": "R", "correlation": "R", "ubrmse": "ubRMSE", "rmse": "RMSE", "bias": "Bias",
-    "nme": "NME", "mae": "MAE", "r2": "R\u00b2",
+    "nme": "NME", "sd_difference": "SD difference", "overlap": "Overlap",
 }  # fmt: skip
 
 
@@ -34,7 +35,9 @@ def metric_name(metric: str) -> str:
 
 def _closure(run: SimulationRun) -> str:
     totals = [r for r in run.tables["budget"] if r.get("column") == "total"]
-    worst = {k: [r[k] for r in totals if isinstance(r.get(k), float)] for k in ("water_residual_max", "energy_residual_max")}
+    worst = {
+        k: [r[k] for r in totals if isinstance(r.get(k), float)] for k in ("water_residual_max", "energy_residual_max")
+    }
     parts = []
     if worst["water_residual_max"]:
         parts.append(f"water closes to {power(max(worst['water_residual_max']))} mm over the period")
@@ -48,8 +51,13 @@ def power(value: float) -> str:
     if not value:
         return "0"
     digits, exponent = f"{value:.1e}".split("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"))
+    raised = str(int(exponent)).translate(_RAISED)
     return f"{digits} \u00d7 10{raised}" if abs(int(exponent)) > 2 else f"{value:.2g}"
+
+
+def percent(share: float) -> str:
+    """A share as a text."""
+    return f"{100 * share:.0f} %"
 
 
 def _failures(run: SimulationRun) -> str:
@@ -78,7 +86,9 @@ def _spinup(run: SimulationRun) -> str:
     if not cycles:
         return "No spin-up: the run starts from its stated initial state."
     last = cycles[-1]
-    settled = f"; {last['share']:.0%} of the columns have settled" if isinstance(last.get("share"), int | float) else ""
+    settled = (
+        f"; {percent(last['share'])} of the columns have settled" if isinstance(last.get("share"), int | float) else ""
+    )
     return (
         f"After {len(cycles)} cycle{'s' if len(cycles) > 1 else ''} of spin-up stored water drifts by "
         f"{last.get('median', float('nan')):.2g} mm a year in the middle of the columns{settled}."
@@ -96,7 +106,8 @@ def _largest(run: SimulationRun, reduced: Reduced, rows: list[dict[str, Any]]) -
     if not told:
         return ""
     term, rain, row = told[0]
-    share = f"{term['title'].lower()} takes {term['value']:.0f} of {rain:.0f} mm a year ({term['value'] / rain:.0%})"
+    amount = f"{term['value']:.0f} of {rain:.0f} {run.water_unit[2]}"
+    share = f"{term['title'].lower()} takes {amount} ({percent(term['value'] / rain)})"
     if len(told) == 1:
         return f"Of the precipitation {share}."
     same = sum(t[0]["name"] == term["name"] for t in told)
@@ -127,18 +138,22 @@ def _skill(run: SimulationRun, scores: list[dict[str, Any]]) -> list[str]:
             among += 1
             beaten += (max(best) < max(rivals)) if up else (min(best) > min(rivals))
     if among:
-        said.append(f"A bucket or a regression on the forcing has the better {name} for {beaten} of {among} observed series.")
+        names = ", ".join(dict.fromkeys(r["member"] for r in rows if r["member"] not in run.members))
+        said.append(f"The best benchmark ({names}) has the better {name} for {beaten} of {among} observed series.")
     return said
 
 
 def _score(row: dict[str, Any], metric: str, member: bool) -> str:
     known = isinstance(row.get("low"), float) and isinstance(row.get("high"), float)
     between = f" ({row['low']:.2f} to {row['high']:.2f})" if known else ""
-    return f"{row['observation']}{' by ' + str(row['member']) if member else ''}, {metric} {row['value']:.2f}{between}"
+    numbers = f"{row['value']:.2f}{between}".replace("-", "\u2212")
+    return f"{row['observation']}{' by ' + str(row['member']) if member else ''}, {metric} {numbers}"
 
 
 def _spread(analysis: list[dict[str, Any]]) -> str:
-    best = max(analysis, key=lambda r: r["share"], default=None)
+    single = [r for r in analysis if r["statistic"] == "mean" and " x " not in r["choice"]]
+    best = max(single, key=lambda r: r["share"], default=None)
     if best is None or not best["share"] > 0:
         return ""
-    return f"The largest single source of spread: {best['choice']}, with {best['share']:.0%} of the variance of {best['title'].lower()}."
+    of = f"{percent(best['share'])} of the variance of {best['title'].lower()}"
+    return f"The largest single source of spread: {best['choice']}, with {of}."

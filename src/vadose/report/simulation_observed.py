@@ -1,8 +1,7 @@
-"""Observations beside the outputs: series on the outputs' time axis, scores of members and baselines, sources of spread."""
+"""Observations beside the outputs: series on their time axis, scores of members and benchmarks, sources of spread."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,16 +14,22 @@ from vadose.report.simulation_findings import metric_name
 from vadose.report.simulation_series import MOST_COMPARED, Reduced, Shown, shown, zone
 
 FILE = "observations.nc"
-_ORDER = ("kge", "nse", "r", "correlation", "r2", "rmse", "ubrmse", "mae", "bias", "nme")
+_INTERVALS = ("first_low", "first_high", "total", "total_low", "total_high", "chance")
+_ORDER = ("kge", "nse", "correlation", "rmse", "ubrmse", "bias", "nme", "sd_difference", "overlap")
 
 
 def scores(run: SimulationRun) -> list[dict[str, Any]]:
-    """Rows of scores.csv that have a value: member (or baseline), observation, metric, value, low, high, n."""
-    return [
-        {**{k: r.get(k) for k in ("value", "low", "high", "n")}, **{k: _text(r.get(k)) for k in ("member", "observation", "metric")}}
-        for r in run.tables["scores"]
-        if isinstance(r.get("value"), float)
-    ]  # fmt: skip
+    """Rows of scores.csv that have a value, in display units; `member` may be a benchmark."""
+    rows = []
+    for r in run.tables["scores"]:
+        if not isinstance(r.get("value"), float):
+            continue
+        named = {k: _text(r.get(k)) for k in ("member", "observation", "metric")}
+        source = Variable(_text(r.get("variable")), "", _text(r.get("units")), ("member", "time"), None)
+        how = shown(source) if source.units == "kg m-2 s-1" else Shown("", {"1": ""}.get(source.units, source.units))
+        numbers = {k: r[k] * how.factor if isinstance(r.get(k), float) else None for k in ("value", "low", "high")}
+        rows.append({**named, **numbers, "n": r.get("n"), "units": how.units})
+    return rows
 
 
 def _text(value: Any) -> str:
@@ -32,7 +37,7 @@ def _text(value: Any) -> str:
 
 
 def score_tables(run: SimulationRun, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A table an observation: members, then baselines, across the metrics that any has."""
+    """A table an observation: members, then benchmarks, across the metrics that any has."""
     metrics = sorted({r["metric"] for r in rows}, key=lambda m: (_rank(m), m))
     found = []
     for observation in dict.fromkeys(r["observation"] for r in rows):
@@ -40,12 +45,15 @@ def score_tables(run: SimulationRun, rows: Sequence[dict[str, Any]]) -> list[dic
         names = list(dict.fromkeys(r["member"] for r in here))
         own = [n for n in run.members if n in names]
         lines = [
-            {"name": n, "baseline": n not in run.members, "n": max((r["n"] or 0 for r in here if r["member"] == n), default=0),
+            {"name": n, "baseline": n not in run.members,
+             "n": max((r["n"] or 0 for r in here if r["member"] == n), default=0),
              "values": [next((r for r in here if r["member"] == n and r["metric"] == m), None) for m in metrics]}
             for n in [*own, *(n for n in names if n not in own)]
         ]  # fmt: skip
-        found.append({"observation": observation, "rows": lines})
-    return [{**t, "metrics": [{"key": m, "title": metric_name(m)} for m in metrics]} for t in found]
+        units = {r["metric"]: r["units"] for r in here}
+        heads = [{"title": metric_name(m), "units": units.get(m, "")} for m in metrics]
+        found.append({"observation": observation, "rows": lines, "metrics": heads})
+    return found
 
 
 def _rank(metric: str) -> int:
@@ -53,103 +61,132 @@ def _rank(metric: str) -> int:
 
 
 def analysis(run: SimulationRun, titles: dict[str, Shown]) -> list[dict[str, Any]]:
-    """Shares of the variance between members: {"variable", "title", "choice", "share"}, 0 to 1.
+    """Shares of the variance between members, 0 to 1: a row a quantity, statistic and choice (or pair of choices).
 
-    analysis.csv holds a row a variable and choice, or a row a variable with a column for each choice.
+    `share` is what a choice explains alone, `total` with all it takes part in, both with intervals where there are.
     """
     found = []
     for row in run.tables["analysis"]:
-        variable = _text(row.get("variable"))
+        variable, depth = _text(row.get("variable")), _text(row.get("depth"))
         about = titles.get(variable)
         title = about.title if about else variable.replace("_", " ").capitalize()
-        choice = next((_text(row[k]) for k in ("choice", "source", "factor") if row.get(k)), None)
-        pairs = {choice: row.get("share")} if choice else {k: v for k, v in row.items() if k in _CHOICES}
-        for name, share in pairs.items():
-            if isinstance(share, float):
-                found.append({"variable": variable, "title": title, "choice": str(name).replace("_", " "), "share": share})
+        entry = {
+            "variable": variable, "title": f"{title}, {depth} m" if depth else title,
+            "statistic": _text(row.get("statistic")) or "mean", "choice": _text(row.get("choice")).replace("_", " "),
+            "share": row.get("first", row.get("share")),
+            **{k: row.get(k) if isinstance(row.get(k), float) else None for k in _INTERVALS},
+            **{k: _text(row.get(k)) for k in ("lowest", "highest")},
+        }  # fmt: skip
+        if isinstance(entry["share"], float):
+            found.append(entry)
     return found
-
-
-_CHOICES = (
-    "soil_map", "ptf", "closure", "preset", "forcing", "parameters", "interaction", "interactions", "residual", "rest",
-)  # fmt: skip
 
 
 def observed(run: SimulationRun, reduced: Reduced) -> list[dict[str, Any]]:
     """Observed series with what each member has there: name, title, units, place, packed values.
 
-    observations.nc holds a variable [time] a series, with the attributes `observation` (its name), `variable` (of the
-    outputs), `site` and, in the soil, `depth` [top, bottom] m; units are those of the outputs or m3 m-3.
+    Each variable [time] of observations.nc with a `vadose_name` is a series; its attributes say where it was measured
+    (`cell`), in which `depth` [top, bottom] m, and NAME_reach, NAME_record hold the depth that a sensor saw at each
+    time and the record that each interval belongs to.
     """
     path = run.path / FILE
     if not path.is_file():
         return []
     import netCDF4
 
-    found = []
     try:
         with netCDF4.Dataset(path) as file:
+            held = {n: _filled(v) for n, v in file.variables.items() if v.dimensions == ("time",) and v.dtype != str}
+            about = {n: {a: v.getncattr(a) for a in v.ncattrs()} for n, v in file.variables.items()}
             bounds = file.variables.get("time_bnds")
-            times = None if bounds is None else np.asarray(bounds[:], float) / 86400.0
-            for name, held in file.variables.items():
-                if held.dimensions == ("time",) and name not in ("time", "time_bnds") and held.dtype != str:
-                    values = np.ma.filled(np.ma.asarray(held[:], dtype=float), np.nan)
-                    about = {a: held.getncattr(a) for a in held.ncattrs()}
-                    entry = _series(run, reduced, name, about, values, times)
-                    found += [entry] if entry else []
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+            middle = None if bounds is None else np.asarray(bounds[:], float).mean(axis=1) / 86400.0
+    except (OSError, RuntimeError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as observations: {error}; write the run again") from error
-    return found
+    found = [
+        _series(run, reduced, about[n], values, middle, held.get(f"{n}_reach"), held.get(f"{n}_record"))
+        for n, values in held.items()
+        if "vadose_name" in about[n]
+    ]
+    return [entry for entry in found if entry]
+
+
+def _filled(variable: Any) -> np.ndarray:
+    return np.asarray(np.ma.filled(np.ma.asarray(variable[:], dtype=float), np.nan))
 
 
 def _series(
-    run: SimulationRun, reduced: Reduced, name: str, about: dict[str, Any], values: np.ndarray, times: np.ndarray | None
-) -> dict[str, Any] | None:
-    variable = str(about.get("variable") or about.get("vadose_name") or name)
-    place = next((k for k, p in enumerate(reduced.places) if p.name == str(about.get("site") or p.name)), None)
+    run: SimulationRun, reduced: Reduced, about: dict[str, Any], values: np.ndarray, middle: np.ndarray | None,
+    reach: np.ndarray | None, record: np.ndarray | None,
+) -> dict[str, Any] | None:  # fmt: skip
+    variable, cell = str(about["vadose_name"]), int(about.get("cell", 0))
+    place = next((k for k, p in enumerate(reduced.places) if p.cell == cell), None)
     if variable not in reduced.series or place is None:
         return None
-    style, depth = reduced.about[variable], None
-    units = str(about.get("units") or "")
-    if units != style.units:  # already in the units of the page, else in those of the outputs
-        values = _shown_values(Variable(variable, "", units, ("member", "time"), None), style, values)
-    values = _on_axis(values, times, reduced)
-    model = reduced.series[variable][..., place]
-    if model.ndim == 3:
-        depth = depth_of(about)
-        if depth is None:
-            return None
-        model = zone(model, reduced.layers, depth, axis=2)
-    if values is None or not np.isfinite(values).any():
+    style = reduced.about[variable]
+    how = shown(Variable(variable, "", str(about.get("units") or ""), ("member", "time"), None))
+    on_axis = [_on_axis(v, middle, reduced) for v in (values * how.factor + how.offset, reach, record)]
+    model: np.ndarray | None = reduced.series[variable][..., place]
+    depth = depth_of(about)
+    if model is not None and model.ndim == 3:
+        model = _over_depth(model, reduced.layers, depth, on_axis[1])
+    if on_axis[0] is None or model is None or not np.isfinite(on_axis[0]).any():
         return None
-    title = str(about.get("observation") or about.get("long_name") or name)
+    seen, paired = _by_record(on_axis[0], model, on_axis[2])
     return {
-        "name": title, "variable": variable, "title": style.title, "units": style.units, "place": place,
-        "depth": depth, "values": pack_values(values), "members": [pack_values(m) for m in model[:MOST_COMPARED]],
+        "name": str(about.get("long_name") or variable), "variable": variable, "title": style.title,
+        "units": style.units, "place": place, "depth": depth, "values": pack_values(seen),
+        "members": [pack_values(m) for m in model[:MOST_COMPARED]],
+        **({} if paired is None else {"paired": [pack_values(m) for m in paired[:MOST_COMPARED]]}),
     }  # fmt: skip
 
 
-def _shown_values(source: Variable, style: Shown, values: np.ndarray) -> np.ndarray:
-    how = shown(source)
-    return values * how.factor + how.offset if how.units == style.units else values
+def _over_depth(
+    model: np.ndarray, layers: np.ndarray, depth: tuple[float, float] | None, reach: np.ndarray | None
+) -> np.ndarray | None:
+    """[member, time] means over the depth of an observation, which may change with time."""
+    if depth is not None:
+        return zone(model, layers, depth, axis=2)
+    if reach is None:
+        return None
+    bottoms = np.round(np.where(np.isfinite(reach), reach, np.nanmedian(reach)), 2)
+    out = np.full(model.shape[:2], np.nan)
+    for bottom in np.unique(bottoms[bottoms > 0]):
+        rows = bottoms == bottom
+        out[:, rows] = zone(model[:, rows], layers, (0.0, float(bottom)), axis=2)
+    return out
+
+
+def _by_record(
+    values: np.ndarray, model: np.ndarray, record: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """One value a record, at its middle interval, and the members' means over it; as they are without records."""
+    if record is None or not np.isfinite(record).any():
+        return values, None
+    there = np.isfinite(values) & (record >= 0)
+    seen, paired = np.full(values.size, np.nan), np.full(model.shape, np.nan)
+    for number in np.unique(record[there]):
+        rows = np.flatnonzero(there & (record == number))
+        centre = rows[rows.size // 2]
+        seen[centre] = values[centre]
+        paired[:, centre] = model[:, rows].mean(axis=1)
+    return seen, paired
 
 
 def depth_of(about: dict[str, Any]) -> tuple[float, float] | None:
-    """[top, bottom] m of an observation: an array, two attributes, or two numbers in a text."""
-    if "depth_top" in about and "depth_bottom" in about:
-        return float(about["depth_top"]), float(about["depth_bottom"])
-    depth = about.get("depth")
-    numbers = re.findall(r"[\d.]+", depth) if isinstance(depth, str) else np.ravel([] if depth is None else depth).tolist()
-    return (float(numbers[0]), float(numbers[1])) if len(numbers) == 2 else None
+    """[top, bottom] m of an observation; None where it states none."""
+    depth = np.ravel(np.asarray(about.get("depth", []), float))
+    return (float(depth[0]), float(depth[1])) if depth.size == 2 else None
 
 
-def _on_axis(values: np.ndarray, times: np.ndarray | None, reduced: Reduced) -> np.ndarray | None:
+def _on_axis(values: np.ndarray | None, middle: np.ndarray | None, reduced: Reduced) -> np.ndarray | None:
     """Values on the time axis of the page: as they are, or means of the intervals that lie in each of it."""
     size = reduced.starts.size
-    if times is None or times.shape[0] != values.size:
-        return values if values.size == size else None
-    row = np.searchsorted(reduced.starts, times.mean(axis=1), side="right") - 1
-    good = np.isfinite(values) & (row >= 0) & (times.mean(axis=1) < reduced.ends[np.clip(row, 0, size - 1)])
+    if values is None or values.size == size:
+        return values
+    if middle is None or middle.size != values.size:
+        return None
+    row = np.searchsorted(reduced.starts, middle, side="right") - 1
+    good = np.isfinite(values) & (row >= 0) & (middle < reduced.ends[np.clip(row, 0, size - 1)])
     count = np.bincount(row[good], minlength=size)
     total = np.bincount(row[good], values[good], minlength=size)
     with np.errstate(invalid="ignore", divide="ignore"):

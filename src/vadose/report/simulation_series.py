@@ -38,11 +38,18 @@ class Shown:
     offset: float = 0.0
 
 
+SHORT = {
+    "soil_moisture": "Soil moisture", "soil_ice": "Soil ice", "ground_evaporation": "Ground evaporation",
+    "canopy_evaporation": "Canopy evaporation", "ground_heat": "Ground heat", "snow_water": "Snow water",
+    "gpp": "Gross primary production", "root_uptake": "Root uptake",
+}  # fmt: skip
+
+
 def shown(variable: Variable) -> Shown:
     """Display units: mm a day for fluxes of water, degrees C, g C m-2 a day; others stay."""
-    title, units = variable.title, variable.units
+    title, units = SHORT.get(variable.name, variable.title), variable.units
     if variable.name in ("soil_moisture", "soil_ice"):
-        return Shown({"soil_moisture": "Soil moisture", "soil_ice": "Soil ice"}[variable.name], "m3 m-3")
+        return Shown(title, "m3 m-3")
     if variable.name == "gpp":
         return Shown(title, "g m-2 d-1", 1000.0 * SECONDS_PER_DAY)
     if units == "kg m-2 s-1":
@@ -121,7 +128,17 @@ def _places(run: SimulationRun, outputs: Outputs) -> list[Place]:
     if isinstance(where, Sites):
         rows = zip(where.names, where.lat, where.lon, strict=True)
         return [Place(n, k, float(a), float(o)) for k, (n, a, o) in enumerate(rows)][:most]
-    return [Place("Mean over the area", None), *_cells(run, where)][:most]
+    return [Place("Mean over the area", None), *_observed_cells(run, where), *_cells(run, where)][:most]
+
+
+def _observed_cells(run: SimulationRun, grid: LatLonGrid) -> list[Place]:
+    """The cells of a grid in which something was measured."""
+    lat, lon = (v.ravel() for v in np.meshgrid(grid.lat, grid.lon, indexing="ij"))
+    return [
+        Place(f"Observed, {degrees(lat[c], lon[c])}", c, float(lat[c]), float(lon[c]))
+        for c in run.observed_cells
+        if 0 <= c < grid.size
+    ]
 
 
 def _cells(run: SimulationRun, grid: LatLonGrid) -> list[Place]:
@@ -244,7 +261,7 @@ def _derive(found: Reduced) -> None:
             found.about[name] = Shown("Total runoff", found.about[parts[0]].units)
             if all(p in found.fields for p in parts):
                 found.fields[name] = np.add(*(found.fields[p] for p in parts))
-    if "soil_moisture" not in found.series:
+    if "soil_moisture" not in found.series or not found.layers.size:
         return
     moisture = found.series["soil_moisture"]
     deepest = min(ROOT_ZONE, float(found.layers[-1, 1]))
@@ -252,6 +269,7 @@ def _derive(found: Reduced) -> None:
     found.about["root_zone"] = Shown(f"Soil moisture, 0 to {deepest:g} m", "m3 m-3")
     found.series["soil_water"] = np.tensordot(moisture, 1000.0 * np.diff(found.layers, axis=1)[:, 0], axes=(2, 0))
     found.about["soil_water"] = Shown("Water in the soil column", "mm")
+    found.series["top_layer"] = moisture[:, :, 0]
     found.about["top_layer"] = Shown(f"Soil moisture, 0 to {100 * found.layers[0, 1]:g} cm", "m3 m-3")
 
 

@@ -46,6 +46,7 @@ def find_places(study: Study, files: ForcingFiles) -> Places:
     Raises ConfigError where a site has no position, GridMismatch where the forcing does not reach one, DataError where
     nothing is left.
     """
+    _check_leaves(study, files)
     if study.places:
         cells = _sites(study, files)
         return Places(cells, _elevation(study, files, cells), {})
@@ -55,6 +56,16 @@ def find_places(study: Study, files: ForcingFiles) -> Places:
         raise DataError(f"{files.source.name}: none of its {files.cells.size} cells is left to simulate: {told}")
     cells = files.cells.part(keep)
     return Places(cells, np.asarray(files.elevation)[keep], left_out)
+
+
+def _check_leaves(study: Study, files: ForcingFiles) -> None:
+    """Raise ConfigError where the leaf area is said to come from a forcing that has none."""
+    asked = [study.vegetation, *(s.vegetation for s in study.places if s.vegetation is not None)]
+    if any(table.lai == "forcing" for table in asked) and "lai" not in (*files.parts, *files.source.assumed):
+        raise ConfigError(
+            f'[vegetation] `lai` = "forcing", but {files.source.name} has none; name it in [forcing] `names`, or state '
+            "twelve months"
+        )
 
 
 def _sites(study: Study, files: ForcingFiles) -> Cells:

@@ -14,7 +14,7 @@ from vadose.land.parameters import SoilParameters, Vegetation
 from vadose.land.tables.lookup import JARVIS_FIELDS, LEAF_FIELDS
 from vadose.model.state import Parameters
 from vadose.simulate.noise import streams, uniforms
-from vadose.simulate.soils import in_order
+from vadose.simulate.soil_hydraulics import in_order
 from vadose.simulate.vegetation import FIELDS, scaled, with_root_depth
 from vadose.soil.retention.power_law import PowerConductivity
 from vadose.soil.threshold import thresholds
@@ -45,8 +45,8 @@ def apply_factors(parameters: Parameters, ensemble: Ensemble, member: Member, in
     """Parameters of a member with the factors of [ensemble.parameters].
 
     index  [cell] of the cells in their whole grid
-    A name is sought in the soil's closure, then in the vegetation, then in the soil's other parameters; "soil.slope" and
-    "vegetation.slope" say which. Raises ConfigError for an unknown name, with the nearest one.
+    A name is sought in the soil's closure, then in the vegetation, then in the soil's other parameters: "slope" is that
+    of the stomata, "soil.slope" that of the drainage. Raises ConfigError for an unknown name, with the nearest one.
     """
     soil, plants = parameters.soil, parameters.vegetation
     curve: dict[str, np.ndarray] = {}
@@ -72,7 +72,11 @@ def place_of(name: str, soil: SoilParameters) -> tuple[str, str]:
     part, _, key = name.rpartition(".")
     if key == "lambda":
         key = "lambda_"
-    for where, of, known in (("closure", "soil", closure), ("vegetation", "vegetation", plants), ("soil", "soil", SOIL)):
+    for where, of, known in (
+        ("closure", "soil", closure),
+        ("vegetation", "vegetation", plants),
+        ("soil", "soil", SOIL),
+    ):
         if part in ("", of) and key in known:
             return where, key
     near = difflib.get_close_matches(key, (*closure, *plants, *SOIL), 1)
@@ -108,8 +112,8 @@ def _soil(soil: SoilParameters, curve: dict[str, np.ndarray]) -> SoilParameters:
     lost = ~np.isfinite(np.asarray(new.theta_s))
     if lost.any():
         raise ConfigError(
-            f"[ensemble.parameters]: factors on {', '.join(curve)} leave no soil at {int(lost.any(axis=0).sum())} columns; "
-            "narrow them"
+            f"[ensemble.parameters]: factors on {', '.join(curve)} leave no soil at {int(lost.any(axis=0).sum())} "
+            "columns; narrow them"
         )
     definition = "noah" if isinstance(old, PowerConductivity) else "potential"
     before, after = thresholds(old, definition), thresholds(new, definition)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vadose.simulate.soil_closures import CLOSURES, closure_name
 from vadose.soil.pedotransfer import pedotransfer
@@ -86,14 +86,13 @@ def ptf_of(preset: str, ptf: str) -> str:
 
 def member_soil(study: Study, member: Member, soil: Soil) -> Soil:
     """What a table of the study says of the soil, with the member's choices in place of its own."""
-    from dataclasses import replace
-
     chosen = study.ensemble
     if chosen.soil_maps:
         soil = replace(soil, texture_class="", sand=None, clay=None, map=member.soil_map)
     if chosen.ptfs or not soil.ptf:
         soil = replace(soil, ptf=member.ptf)
-    return replace(soil, closure=member.closure if member.closure in CLOSURES else "")
+    closure: Any = member.closure if member.closure in CLOSURES else ""
+    return replace(soil, closure=closure)
 
 
 def _closure(closure: str, ptf: str) -> str:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MINIMUM = 0.5  # of an interval that records must cover
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 _ORIGIN = np.datetime64("1970-01-01T00:00:00", "s")
+_RUNOFF = ("surface_runoff", "subsurface_runoff")
 _LAYERED = ("soil_moisture", "soil_temperature")
 _FARTHEST = 0.75  # of a cell's width, beyond which a point lies outside of the grid
 
@@ -90,7 +91,13 @@ class Observed:
         import xarray as xr
 
         seconds = (self.bounds - _ORIGIN) / np.timedelta64(1, "s")
-        about = {"units": TIME_UNITS, "calendar": "standard", "standard_name": "time", "bounds": "time_bnds", "axis": "T"}
+        about = {
+            "units": TIME_UNITS,
+            "calendar": "standard",
+            "standard_name": "time",
+            "bounds": "time_bnds",
+            "axis": "T",
+        }
         data: dict[str, Any] = {"time_bnds": (("time", "bnds"), seconds)}
         for number, target in enumerate(self.targets, 1):
             key = f"observation_{number}"
@@ -104,8 +111,16 @@ class Observed:
             if target.reach is not None:
                 data[f"{key}_reach"] = (("time",), target.reach, {"units": "m", "long_name": f"{target.name}: depth"})
             if target.record is not None:
-                data[f"{key}_record"] = (("time",), target.record, {"long_name": f"{target.name}: number of the record"})
-        attrs = {"Conventions": "CF-1.11", "title": "Observations on the time axis of the outputs", "notes": "\n".join(self.notes)}
+                data[f"{key}_record"] = (
+                    ("time",),
+                    target.record,
+                    {"long_name": f"{target.name}: number of the record"},
+                )
+        attrs = {
+            "Conventions": "CF-1.11",
+            "title": "Observations on the time axis of the outputs",
+            "notes": "\n".join(self.notes),
+        }
         return xr.Dataset(data, {"time": (("time",), seconds[:, 0], about)}, attrs)
 
     def write(self, path: Path) -> None:
@@ -118,9 +133,10 @@ def needed_outputs(observations: Sequence[Observation]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(o.variable for o in observations))
 
 
-def read_all(observations: Sequence[Observation]) -> list[Measured]:
+def read_all(observations: Sequence[Observation], layers: np.ndarray | None = None) -> list[Measured]:
     """The measured series of a study, read and checked: call it before a long run to see errors early.
 
+    layers  [layer, 2] m of the run, which must reach the depths that were measured
     Raises ConfigError, DataError or UnitError that name the observation's file and the remedy.
     """
     names = [o.name for o in observations]
@@ -132,6 +148,8 @@ def read_all(observations: Sequence[Observation]) -> list[Measured]:
         measured = read_observed(Wanted(**{key: getattr(one, key) for key in shared}))
         if one.variable in _LAYERED and one.depth is None and measured.reach is None:
             raise ConfigError(f"{one.name!r}: {one.variable} needs `depth` = [top, bottom] in m; its file states none")
+        if one.depth is not None and one.variable in _LAYERED and layers is not None:
+            _check_depth(one.name, layers, one.depth)
         found.append(measured)
     return found
 
@@ -203,8 +221,8 @@ def locate(observation: Observation, cells: Cells) -> int:
     except ValueError:
         listed = ", ".join(names[:10]) if names else f"{cells.size} cells of a grid"
         raise ConfigError(
-            f'observation {observation.name!r}: `site` must be a site of the run or "latitude, longitude", got {site!r}; '
-            f"the run has {listed}"
+            f"observation {observation.name!r}: `site` must be a site of the run or 'latitude, longitude', "
+            f"got {site!r}; the run has {listed}"
         ) from None
     cell = cells.nearest(lat, lon)
     reach = (0.1, 0.1) if isinstance(grid, Sites) else tuple(_FARTHEST * s for s in grid.spacing)
@@ -224,8 +242,8 @@ def simulated(outputs: xr.Dataset, target: Target) -> np.ndarray:
     Raises DataError where the outputs lack the variable or do not reach the depth.
     """
     found = {str(v.attrs.get("vadose_name", k)): k for k, v in outputs.data_vars.items()}
-    if target.variable not in found and target.variable == "runoff" and {"surface_runoff", "subsurface_runoff"} <= set(found):
-        parts = (at_place(outputs[found[n]], target.index) for n in ("surface_runoff", "subsurface_runoff"))
+    if target.variable == "runoff" and "runoff" not in found and set(_RUNOFF) <= set(found):
+        parts = (at_place(outputs[found[n]], target.index).transpose("member", "time") for n in _RUNOFF)
         return np.sum([np.asarray(part.values, float) for part in parts], axis=0)
     if target.variable not in found:
         known = ", ".join(n for n in found if n in OUTPUTS)
@@ -245,10 +263,8 @@ def depth_means(layered: np.ndarray, layers: np.ndarray, target: Target) -> np.n
     kind = "mass" if target.variable == "soil_moisture" else "volumetric"
     if target.reach is None:
         assert target.depth is not None
-        top, bottom = target.depth
-        if covered(layers, top, bottom) < 0.5 * (bottom - top):
-            raise DataError(f"{target.name!r}: the soil layers reach {layers[-1, 1]:g} m, too shallow for {top:g}-{bottom:g} m")
-        return layered @ depth_weights(layers, top, bottom, kind)
+        _check_depth(target.name, layers, target.depth)
+        return layered @ depth_weights(layers, *target.depth, kind)
     # Sensors state their depth to the centimetre: few different weights serve all times.
     depth = np.round(np.where(np.isfinite(target.reach), target.reach, 0.0), 2)
     out = np.full(layered.shape[:2], np.nan)
@@ -256,6 +272,12 @@ def depth_means(layered: np.ndarray, layers: np.ndarray, target: Target) -> np.n
         rows = depth == bottom
         out[:, rows] = layered[:, rows] @ depth_weights(layers, 0.0, float(bottom), kind)
     return out
+
+
+def _check_depth(name: str, layers: np.ndarray, depth: tuple[float, float]) -> None:
+    top, bottom = depth
+    if covered(layers, top, bottom) < 0.5 * (bottom - top):
+        raise DataError(f"{name!r}: the soil layers reach {layers[-1, 1]:g} m, too shallow for {top:g}-{bottom:g} m")
 
 
 def at_place(values: xr.DataArray, index: int) -> xr.DataArray:

@@ -19,7 +19,7 @@ import numpy as np
 from vadose.errors import ConfigError, VadoseError
 from vadose.grid.latlon import LatLonGrid
 from vadose.model.outputs import OUTPUTS, Output
-from vadose.simulate.schedule import Chunk
+from vadose.simulate.restart import write_names
 from vadose.simulate.tasks import Worked
 from vadose.workflow.kept import load_arrays
 from vadose.workflow.output import coordinates, dimensions
@@ -213,10 +213,12 @@ def _netcdf(path: Path, frame: _Frame, attrs: Mapping[str, Any]) -> Iterator[dic
         for name, size in frame.sizes.items():
             file.createDimension(name, size)
         for name, (dims, values, about) in frame.coordinates.items():
-            kind = str if values.dtype == object else "f8"
-            made = file.createVariable(name, kind, dims)
+            if values.dtype == object:
+                made = write_names(file, name, list(values))
+            else:
+                made = file.createVariable(name, "f8", dims)
+                made[:] = values
             made.setncatts(about)
-            made[:] = values
         arrays = {}
         for name in frame.outputs:
             output = OUTPUTS[name]
@@ -301,4 +303,4 @@ def _whole(shape: tuple[int, ...], folder: Path) -> Iterator[np.ndarray]:
         path.unlink(missing_ok=True)
 
 
-__all__ = ["STANDARD_NAMES", "Chunk", "chosen", "output_file", "write_outputs"]
+__all__ = ["STANDARD_NAMES", "chosen", "output_file", "write_outputs"]

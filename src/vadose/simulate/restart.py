@@ -107,7 +107,7 @@ def _write_part(group: Any, part: Part) -> None:
         }
     )
     group.createDimension("member", len(part.members))
-    group.createVariable("member", str, ("member",))[:] = np.array(part.members, dtype=object)
+    write_names(group, "member", part.members)
     for name, example in part.states[0].items():
         dims = ["member", "cell"]
         if example.ndim == 2:
@@ -119,6 +119,19 @@ def _write_part(group: Any, part: Part) -> None:
         variable.state = name
         for place, state in enumerate(part.states):
             variable[place] = state[name]
+
+
+def write_names(group: Any, name: str, names: Sequence[str]) -> Any:
+    """A coordinate of texts as characters; returns the variable.
+
+    Strings of variable length crash the netCDF library (4.9) where a process has the same file open twice.
+    """
+    texts = np.array([text.encode() for text in names])
+    group.createDimension(f"{name}_length", texts.dtype.itemsize)
+    made = group.createVariable(name, "S1", (name, f"{name}_length"))
+    made._Encoding = "utf-8"
+    made[:] = np.array(names, dtype=str)
+    return made
 
 
 def restart_file(path: str) -> Path:

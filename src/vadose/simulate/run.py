@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,15 +194,14 @@ def compute(plan: Plan, workers: int = 0, client: Any = None) -> Outcome:
     )  # fmt: skip
     one = plan.study.study.device == "gpu"
     processes = 1 if one else min(workers or os.cpu_count() or 1, len(plan.tiles))
-    if not one:
-        tasks.one_core()
     go = _Rounds(plan, processes, None if one else client)
     settings = plan.study.spinup
-    spun = spin_up(plan.tiles, settings, go.spin) if settings.cycles else SpunUp()
-    for cycle in spun.cycles:
-        share = 100.0 * cycle.share
-        log.info("spin-up %d: drift %.3g mm a year (median), %.0f %% settled", cycle.number, cycle.median, share)
-    done = go.work(spun)
+    with nullcontext() if one else tasks.one_core():
+        spun = spin_up(plan.tiles, settings, go.spin) if settings.cycles else SpunUp()
+        for cycle in spun.cycles:
+            share = 100.0 * cycle.share
+            log.info("spin-up %d: drift %.3g mm a year (median), %.0f %% settled", cycle.number, cycle.median, share)
+        done = go.work(spun)
     worked = tuple(spun.failed.get(tile.name) or done[tile.name] for tile in plan.tiles)
     for tile, result in zip(plan.tiles, worked, strict=True):
         if isinstance(result, Failed):

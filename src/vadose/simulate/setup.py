@@ -21,7 +21,8 @@ from vadose.model.presets import build, choices
 from vadose.model.state import Parameters, State
 from vadose.simulate.factors import apply_factors
 from vadose.simulate.members import Member, member_soil
-from vadose.simulate.soils import SoilColumns, by_layer, soil_columns
+from vadose.simulate.soil_texture import by_layer
+from vadose.simulate.soils import SoilColumns, soil_columns
 from vadose.simulate.study_land import Soil as SoilTable
 from vadose.simulate.study_land import Vegetation as VegetationTable
 from vadose.simulate.vegetation import check_roots, vegetation_columns
@@ -103,7 +104,7 @@ def check_closure(retention: Any, chosen: dict[str, str]) -> None:
         if chosen[slot] in needing:
             raise ConfigError(
                 f"[model.options] {slot} = {chosen[slot]!r} computes with psi_s and b of a power law, but the soil has "
-                f"the closure {type(retention).__name__}; set [soil] closure = \"campbell\", or {slot} = "
+                f'the closure {type(retention).__name__}; set [soil] closure = "campbell", or {slot} = '
                 f"{' or '.join(map(repr, others))}"
             )
 
@@ -174,7 +175,8 @@ def _together(pieces: Sequence[tuple[np.ndarray, SoilColumns, Vegetation]], size
     closures = {type(soil.parameters.retention).__name__ for _, soil, _ in pieces}
     if len(closures) > 1:
         raise ConfigError(
-            f"[[sites]]: their soils have the closures {' and '.join(sorted(closures))}; a run needs one, state [soil] `closure`"
+            f"[[sites]]: their soils have the closures {' and '.join(sorted(closures))}; a run needs one, "
+            "state [soil] `closure`"
         )
 
     def put(*leaves: Array) -> np.ndarray:
@@ -203,7 +205,9 @@ def _initial(study: Study, model: ColumnModel, parameters: Parameters, climate: 
     driest = np.asarray(retention.water_content(np.full(shape, DRIEST)))
     dry = int((moisture < driest).any(axis=0).sum())
     if dry:
-        notes.append(f"[initial] `moisture` is below what the soil holds at {DRIEST:g} m in {dry} columns and was set to that")
+        notes.append(
+            f"[initial] `moisture` is below what the soil holds at {DRIEST:g} m in {dry} columns and was set to that"
+        )
     moisture = np.clip(moisture, driest, theta_s)
     if table.temperature is None:
         temperature = np.broadcast_to(climate.mean_temperature, shape).astype(float)

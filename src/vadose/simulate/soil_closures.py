@@ -2,9 +2,10 @@
 
 A power law without residual water has the same parameters whatever its name, and keeps them. Any other pair is fitted:
 the retention curve by least squares of the water content at heads from 0.03 to 150 m (pF 0.5 to 4.2) with theta_s
-kept, then the conductivity by least squares of its logarithm between 0.03 and 10 m, where water moves: by the
-tortuosity with K_s kept where the closure has one, by K_s where it has none (Campbell, clm). All soils at once, by
-Levenberg and Marquardt's method with differences for derivatives; equal soils are fitted once.
+kept, then the conductivity by least squares of its logarithm between 0.03 and 10 m, where water moves, by K_s, by the
+tortuosity where the closure has one, and by the films of PDI. K_s so found belongs to the closure: van Genuchten's
+conductivity falls steeply next to saturation where a power law's does not. All soils at once, by Levenberg and
+Marquardt's method with differences for derivatives; equal soils are fitted once.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ POWER_LAWS = (Campbell, ClmCampbell)
 WETTEST, DRIEST, COUNT = 0.03, 150.0, 24  # m, between which curves are compared, and at how many heads
 FLOWING = 10.0  # m, beyond which conductivities hardly matter
 STEPS = 25  # of the fit; the last ones change nothing in usual soils
-TAU = (-2.0, 12.0)  # bounds of the tortuosity
-FOREIGN_TAU = 0.5  # where the fit of it starts
+TAU = (-1.9, 12.0)  # bounds of the tortuosity, 1
+FILMS = (1e-10, 1e-1)  # bounds of the films' share in K_s, 1
+FACTOR = 7.0  # ln of the most by which K_s may change
+POOR = 0.01  # m3 m-3, rms of a curve beyond which other starts are tried
+STARTS = ((1.5, 0.0), (-1.5, 0.0), (0.0, 1.5), (0.0, -1.5))  # moves of the first two numbers
 
 
 @dataclass(frozen=True)
@@ -125,11 +129,16 @@ def _log_K(closure: Any) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Target:
-    """How a closure is made of free numbers p [parameter, soil] with theta_s, K_s [soil] and, where it has one, tau."""
+    """How a closure is made of free numbers.
+
+    start   of (theta_s, theta(3.3 m), theta(150 m)) -> p [parameter, soil] of the retention curve
+    make    of (p, theta_s, K_s, q) -> closure, where q [parameter, soil] are those of the conductivity beside K_s
+    flow    where q starts
+    """
 
     start: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-    make: Callable[..., Any]
-    tortuous: bool
+    make: Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], Any]
+    flow: tuple[float, ...] = ()
 
 
 def _share(p: np.ndarray) -> np.ndarray:
@@ -141,13 +150,21 @@ def _positive(p: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(np.clip(p, -12.0, 8.0)))
 
 
+def _tau(q: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip(q[0], *TAU))
+
+
+def _films(q: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp(np.clip(q[1], *np.log(FILMS))))
+
+
 _DRY_START = np.log(0.1 / 0.6)  # a residual share of 0.1
 
 
 def _power(theta_s: np.ndarray, wet: np.ndarray, dry: np.ndarray) -> np.ndarray:
     """ln(-psi_s) and ln b of the power law through the water contents at 3.3 and 150 m."""
-    b = np.clip(np.log(150.0 / 3.3) / np.maximum(np.log(wet / dry), 0.02), 0.5, 40.0)
-    entry = np.log(3.3) + b * np.log(np.minimum(wet / theta_s, 0.999))
+    b = np.clip(np.log(150.0 / 3.3) / np.maximum(np.log(wet / np.maximum(dry, 1e-6)), 0.02), 0.5, 40.0)
+    entry = np.log(3.3) + b * np.log(np.clip(wet / theta_s, 1e-6, 0.999))
     return np.stack([np.clip(entry, np.log(1e-3), np.log(20.0)), np.log(b)])
 
 
@@ -158,24 +175,24 @@ def _with_residual(theta_s: np.ndarray, wet: np.ndarray, dry: np.ndarray) -> np.
 
 
 _TARGETS: dict[Any, _Target] = {
-    Campbell: _Target(_power, lambda p, s, K, tau: Campbell(s, -_positive(p[0]), _positive(p[1]), K), False),
+    Campbell: _Target(_power, lambda p, s, K, q: Campbell(s, -_positive(p[0]), _positive(p[1]), K)),
     ClmCampbell: _Target(
-        _power, lambda p, s, K, tau: ClmCampbell(s, -_positive(p[0]), np.minimum(_positive(p[1]), 22.9), K), False
+        _power, lambda p, s, K, q: ClmCampbell(s, -_positive(p[0]), np.minimum(_positive(p[1]), 22.9), K)
     ),
     BrooksCorey: _Target(
         _with_residual,
-        lambda p, s, K, tau: BrooksCorey(_share(p[2]) * s, s, -1.0 / _positive(p[0]), _positive(p[1]), K, tau),
-        True,
+        lambda p, s, K, q: BrooksCorey(_share(p[2]) * s, s, -1.0 / _positive(p[0]), _positive(p[1]), K, _tau(q)),
+        (1.0,),
     ),
     VanGenuchten: _Target(
         _with_residual,
-        lambda p, s, K, tau: VanGenuchten(_share(p[2]) * s, s, _positive(p[0]), 1.0 + _positive(p[1]), K, tau),
-        True,
+        lambda p, s, K, q: VanGenuchten(_share(p[2]) * s, s, _positive(p[0]), 1.0 + _positive(p[1]), K, _tau(q)),
+        (0.5,),
     ),
     PDI: _Target(
         _with_residual,
-        lambda p, s, K, tau: PDI(_share(p[2]) * s, s, _positive(p[0]), 1.0 + _positive(p[1]), K, tau, 1e-4 + 0.0 * K),
-        True,
+        lambda p, s, K, q: PDI(_share(p[2]) * s, s, _positive(p[0]), 1.0 + _positive(p[1]), K, _tau(q), _films(q)),
+        (0.5, float(np.log(1e-4))),
     ),
 }  # fmt: skip
 
@@ -186,23 +203,39 @@ def _fit(soils: Any, kind: Any) -> Any:
     heads = -np.geomspace(WETTEST, DRIEST, COUNT)[:, None]
     water = soils.water_content(heads)
     theta_s = np.maximum(soils.theta_s[0], water.max(axis=0))
-    K_s, tau = soils.K_s[0], np.full_like(theta_s, FOREIGN_TAU)
+    K_s = soils.K_s[0]
+    flows = np.repeat(np.array(target.flow)[:, None], K_s.size, axis=1)
+
+    def curve(p: np.ndarray, where: np.ndarray) -> np.ndarray:
+        made = target.make(p, theta_s[where], K_s[where], flows[:, where])
+        return np.asarray(made.water_content(heads) - water[:, where])
+
     wet, dry = (soils.water_content(np.array([[h]]))[0] for h in (-3.3, -150.0))
-
-    def residual(p: np.ndarray) -> np.ndarray:
-        return np.asarray(target.make(p, theta_s, K_s, tau).water_content(heads) - water)
-
-    p = _least_squares(residual, target.start(theta_s, wet, dry))
+    p = _best(curve, target.start(theta_s, wet, dry))
     goal = _log_K(soils)
-    if not target.tortuous:
-        # K_s is a factor: the mean of the difference of logarithms is its best value.
-        ratio = np.mean(goal - _log_K(target.make(p, theta_s, K_s, tau)), axis=0)
-        return target.make(p, theta_s, K_s * np.exp(ratio), tau)
 
-    def flow(q: np.ndarray) -> np.ndarray:
-        return _log_K(target.make(p, theta_s, K_s, np.clip(q[0], *TAU))) - goal
+    def closure(q: np.ndarray) -> Any:
+        return target.make(p, theta_s, K_s * np.exp(np.clip(q[0], -FACTOR, FACTOR)), q[1:])
 
-    return target.make(p, theta_s, K_s, np.clip(_least_squares(flow, tau[None])[0], *TAU))
+    q = _least_squares(lambda q: _log_K(closure(q)) - goal, np.concatenate([0.0 * K_s[None], flows]))
+    return closure(q)
+
+
+def _best(curve: Callable[[np.ndarray, np.ndarray], np.ndarray], start: np.ndarray) -> np.ndarray:
+    """Least squares from a start, and from others where the curve found is poor."""
+    every = np.arange(start.shape[1])
+    p = _least_squares(lambda p: curve(p, every), start)
+    for move in STARTS:
+        misfit = _rms(curve(p, every))
+        poor = np.flatnonzero(misfit > POOR)
+        if not poor.size:
+            break
+        other = start[:, poor].copy()
+        other[:2] += np.array(move)[:, None]
+        tried = _least_squares(lambda p, poor=poor: curve(p, poor), other)  # type: ignore[misc]
+        better = _rms(curve(tried, poor)) < misfit[poor]
+        p[:, poor[better]] = tried[:, better]
+    return p
 
 
 def _least_squares(residual: Callable[[np.ndarray], np.ndarray], p: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from vadose.soil.thermal import Johansen
 from vadose.soil.thermal.johansen import WATER
 
 if TYPE_CHECKING:
-    from vadose.simulate.soils import Texture
+    from vadose.simulate.soil_texture import Texture
 
 # Quartz, 1, of the solids by USDA class: Noah-MP 5 (He et al. 2023), after Peters-Lidard et al. (1998), Table 2.
 QUARTZ = (0.92, 0.82, 0.60, 0.25, 0.10, 0.40, 0.60, 0.10, 0.35, 0.52, 0.10, 0.25)

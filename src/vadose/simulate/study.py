@@ -119,7 +119,9 @@ class Initial:
     def __post_init__(self) -> None:
         named = ("field capacity", "wilting point", "saturation", "middle")
         if isinstance(self.moisture, str) and self.moisture not in named:
-            raise ConfigError(f"`moisture` must be m3 m-3 or one of {', '.join(map(repr, named))}, got {self.moisture!r}")
+            raise ConfigError(
+                f"`moisture` must be m3 m-3 or one of {', '.join(map(repr, named))}, got {self.moisture!r}"
+            )
         values = self.moisture if isinstance(self.moisture, tuple) else (self.moisture,)
         if any(not isinstance(v, str) and not 0.0 <= v <= 1.0 for v in values):
             raise ConfigError(f"`moisture` must be 0 to 1 m3 m-3, got {self.moisture}; divide % by 100")
@@ -233,7 +235,9 @@ def _placed(forcing: ForcingSource, sites: Sequence[Site]) -> ForcingSource:
     if len(sites) != 1 or forcing.lat is not None or forcing.lon is not None:
         return forcing
     site = sites[0]
-    found = {} if site.latitude is None or site.longitude is None else {"lat": site.latitude, "lon": site.longitude}
+    found: dict[str, Any] = (
+        {} if site.latitude is None or site.longitude is None else {"lat": site.latitude, "lon": site.longitude}
+    )
     if site.elevation is not None and forcing.elevation is None:
         found["elevation"] = site.elevation
     return replace(forcing, **found)

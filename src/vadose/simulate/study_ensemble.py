@@ -62,4 +62,6 @@ class Ensemble:
             if not 0.0 < low <= high:
                 raise ConfigError(f"`parameters.{name}` must be factors 0 < low <= high, got [{low:g}, {high:g}]")
         if self.size > 1 and not self.parameters and not self.forcing.any:
-            raise ConfigError("`size` is above 1 but nothing differs: state [ensemble.forcing] or [ensemble.parameters]")
+            raise ConfigError(
+                "`size` is above 1 but nothing differs: state [ensemble.forcing] or [ensemble.parameters]"
+            )

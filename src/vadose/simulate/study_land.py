@@ -54,7 +54,9 @@ class Soil:
         if self.conductivity_depth is not None and not self.conductivity_depth > 0.0:
             raise ConfigError(f"`conductivity_depth` must be > 0 m, got {self.conductivity_depth:g}")
         if self.deep_temperature is not None and not 200.0 <= self.deep_temperature <= 330.0:
-            raise ConfigError(f"`deep_temperature` must be 200 to 330 K, got {self.deep_temperature:g}; add 273.15 to C")
+            raise ConfigError(
+                f"`deep_temperature` must be 200 to 330 K, got {self.deep_temperature:g}; add 273.15 to C"
+            )
 
     @property
     def stated(self) -> bool:

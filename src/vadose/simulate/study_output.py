@@ -44,8 +44,8 @@ class Observation:
     variable     one of COMPARED
     column       of a table, or variable of a netCDF file
     units        where the file states none
-    depth        [top, bottom] m of soil moisture or temperature
-    site         name of the site, where there are several
+    depth        [top, bottom] m of soil moisture or temperature; a cosmic-ray sensor's file may say it itself
+    site         name of the site, or "latitude, longitude", where there are several places
     utc_offset   hours that the file's time stamps are ahead of UTC
     time         name of the time column, where it is not found
     """
@@ -63,7 +63,9 @@ class Observation:
     def __post_init__(self) -> None:
         if self.variable not in COMPARED:
             raise ConfigError(f"`variable` must be one of {', '.join(COMPARED)}, got {self.variable!r}")
-        if self.variable in ("soil_moisture", "soil_temperature") and self.depth is None:
+        if self.variable == "soil_temperature" and self.depth is None:
             raise ConfigError(f"{self.name!r}: {self.variable} needs `depth` = [top, bottom] in m")
         if self.depth is not None and not 0.0 <= self.depth[0] < self.depth[1]:
-            raise ConfigError(f"{self.name!r}: `depth` must be [top, bottom], 0 <= top < bottom, got {list(self.depth)}")
+            raise ConfigError(
+                f"{self.name!r}: `depth` must be [top, bottom], 0 <= top < bottom, got {list(self.depth)}"
+            )

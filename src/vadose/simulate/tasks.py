@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,12 +187,21 @@ def load_state(path: Path) -> dict[str, np.ndarray]:
     return load_arrays(path)
 
 
-def one_core() -> None:
-    """Let the XLA of this process, and of those that it starts, use one core: the processes share the columns."""
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Let the XLA of processes that start here, and of this one, use one core: the processes share the columns."""
     flags = os.environ.get("XLA_FLAGS", "")
-    if "xla_cpu_multi_thread_eigen" not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_cpu_multi_thread_eigen=false".strip()
-    os.environ.setdefault("NPROC", "1")
+    set_here = {"XLA_FLAGS": f"{flags} --xla_cpu_multi_thread_eigen=false".strip(), "NPROC": "1"}
+    before = {name: os.environ.get(name) for name in set_here}
+    os.environ.update(set_here)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 __all__ = ["Chunk", "Count", "Tile", "Worked", "spin", "work"]

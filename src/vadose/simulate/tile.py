@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,16 @@ import numpy as np
 from vadose.data.forcing import ForcingFiles
 from vadose.data.forcing.read import nearest_columns
 from vadose.model.column import ColumnModel
-from vadose.model.outputs import OUTPUTS
-from vadose.model.presets import choices
+from vadose.model.presets import DEFAULT_LAYERS, choices
 from vadose.model.run import Tally
 from vadose.model.state import Parameters, State
 from vadose.simulate import loop
 from vadose.simulate.restart import Origin, arrays_of, read_restart, restart_file, state_of
 from vadose.simulate.schedule import Chunk
-from vadose.simulate.tasks import TALLY, Count, Tile, load_state
+from vadose.simulate.tasks import METHOD, TALLY, Count, Tile, load_state
 from vadose.simulate.weather import Wanted, blocks, mean_temperature, weather
+from vadose.workflow.cache import Cache
+from vadose.workflow.kept import load_arrays, save_arrays
 
 if TYPE_CHECKING:
     from vadose.simulate.members import Member
@@ -61,7 +62,8 @@ class Ready:
         files = weather(study)
         cells = tile.cells.part(part)
         columns = nearest_columns(files, cells)
-        climate = Climate(mean_temperature(study, columns))
+        files = _raised(study, files, cells.index, columns)
+        climate = Climate(_climate(tile, columns))
         made = [prepare(study, member, cells, climate) for member in tile.members]
         joined = join(made)
         count = tile.columns
@@ -136,6 +138,24 @@ class Ready:
         return arrays | tally | before | about
 
 
+def _climate(tile: Tile, columns: np.ndarray) -> np.ndarray:
+    """[cell] K, mean air temperature, kept in the cache: it takes a year of the forcing."""
+    path = Cache(tile.cache, METHOD).entry("climate", tile.key).with_suffix(".npz")
+    if not path.exists():
+        save_arrays({"mean_temperature": mean_temperature(tile.study, columns)}, path)
+    return load_arrays(path)["mean_temperature"]
+
+
+def _raised(study: Study, files: ForcingFiles, index: np.ndarray, columns: np.ndarray) -> ForcingFiles:
+    """The forcing with the elevations that the study states for its sites, for what must be derived."""
+    stated = [(c, study.places[i].elevation) for i, c in zip(index, columns, strict=True)] if study.places else []
+    elevation = np.array(files.elevation, dtype=float)
+    for column, height in stated:
+        if height is not None:
+            elevation[column] = height
+    return replace(files, elevation=elevation)
+
+
 def _continued(carry: loop.Carry, arrays: Mapping[str, np.ndarray], size: int) -> loop.Carry:
     """A carry with what a file says was counted before."""
     count = arrays["failed"].size
@@ -165,10 +185,10 @@ def _restarted(tile: Tile, like: State) -> State:
 
 def origin_of(study: Study, member: Member) -> Origin:
     """Preset, layers and choices of a member."""
-    from vadose.model.presets import DEFAULT_LAYERS
+    from vadose.simulate.setup import options_of
 
     layers = study.model.layers or DEFAULT_LAYERS[member.preset]
-    return Origin(member.preset, tuple(layers), choices(member.preset, study.model.options))
+    return Origin(member.preset, tuple(layers), choices(member.preset, options_of(study, member)))
 
 
 def _disturbance(study: Study, member: Member, index: np.ndarray) -> Any:
@@ -185,4 +205,4 @@ def _perturbed(perturb: Any, study: Study, member: Member, index: np.ndarray, va
     return values | perturb(values, errors, member, index, first, seed=seed, step=study.model.step)
 
 
-__all__ = ["OUTPUTS", "Ready", "origin_of"]
+__all__ = ["Ready", "origin_of"]

@@ -40,6 +40,7 @@ def vegetation_columns(table: VegetationTable, cells: Cells, notes: list[str]) -
         made: Vegetation = make(classes, table.fraction, lai, sai)
     except RangeError as error:
         raise ConfigError(f"[vegetation] {error}") from None
+    made = _in_season(made, table, cells.lat < 0.0)
     made = with_parameters(made, table.parameters)
     return made if table.root_depth is None else with_root_depth(made, np.full(cells.size, table.root_depth))
 
@@ -95,6 +96,16 @@ def usable_classes(table: VegetationTable, cells: Cells) -> np.ndarray:
 def _months(value: Any, columns: int) -> np.ndarray:
     area = np.asarray(value, dtype=float)
     return np.broadcast_to(area[:, None] if area.ndim else area, (12, columns)).copy()
+
+
+def _in_season(made: Vegetation, table: VegetationTable, southern: np.ndarray) -> Vegetation:
+    """The vegetation with stated months, January first, as the model counts them: from July south of the equator.
+
+    The forcing's year begins half a year later there, so that the months of the tables, which are the northern ones,
+    hold for both.
+    """
+    stated = {name: getattr(made, name) for name in ("lai", "sai") if isinstance(getattr(table, name), tuple)}
+    return replace(made, **{k: np.where(southern, np.roll(v, 6, axis=0), v) for k, v in stated.items()})
 
 
 def with_parameters(made: Vegetation, parameters: dict[str, float]) -> Vegetation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from vadose.constants import SECONDS_PER_DAY
 from vadose.data.forcing import ForcingFiles, ForcingSource, open_forcing
 from vadose.data.forcing.block import load
+from vadose.data.forcing.open import files_of
 from vadose.errors import DataError
 from vadose.land.air import Forcing
 from vadose.simulate.schedule import Chunk, Schedule, schedule_of
@@ -53,7 +55,8 @@ def weather(study: Study) -> ForcingFiles:
 
 
 def _opened(source: ForcingSource) -> ForcingFiles:
-    key = repr(source)
+    stamps = [(path, os.stat(path).st_mtime_ns, os.stat(path).st_size) for path in files_of(source)]
+    key = f"{source} {stamps}"
     if key not in _OPENED:
         _OPENED.clear()
         _OPENED[key] = open_forcing(source)

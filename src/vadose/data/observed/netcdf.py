@@ -35,12 +35,12 @@ def read_variables(path: str) -> Columns:
             if int(np.prod(variable.shape)) != len(dataset.dimensions[axis]):
                 wide.append(name)
                 continue
-            raw = np.ma.filled(np.ma.asarray(variable[...], dtype=float), np.nan).ravel()
+            raw: np.ndarray = np.ma.filled(np.ma.asarray(variable[...], dtype=float), np.nan).ravel()
             found[name] = np.where((raw <= _MISSING_BELOW) | (np.abs(raw) > 1e19), np.nan, raw)
             if hasattr(variable, "units"):
                 units[name] = str(variable.units)
     if times is None:
-        raise DataError(f"{path}: no variable along time with a time coordinate; expected 'hours since ...' or the like")
+        raise DataError(f"{path}: no series along a time coordinate; expected 'hours since ...' or the like")
     if not found:
         raise DataError(f"{path}: {', '.join(wide)} lie at several places; extract the series of one site before")
     quality = {n: ~(found[f"{n}_qc"] <= 1.0) for n in found if f"{n}_qc" in found}

@@ -42,8 +42,8 @@ def _heat(name: str, low: float, high: float, names: tuple[str, ...]) -> Quantit
 _TABLE = (
     Quantity(
         "soil_moisture", "m3 m-3", -0.05, 1.0,
-        ("soil_moisture", "soilmoisture", "swc_f_mds_1", "swc_1_1_1", "swc1", "swc", "vwc", "soilm", "sm", "sm1", "theta",
-         "volumetric_water_content", "soil_water_content"),
+        ("soil_moisture", "soilmoisture", "swc_f_mds_1", "swc_1_1_1", "swc1", "swc", "vwc", "soilm", "sm", "sm1",
+         "theta", "volumetric_water_content", "soil_water_content"),
         ("%",), lambda a, b: b <= 1.0,
     ),
     Quantity(
@@ -61,7 +61,8 @@ _TABLE = (
     _heat("net_radiation", -400.0, 1300.0, ("netrad", "rn", "rnet", "net_radiation", "netr")),
     Quantity(
         "snow_water", "kg m-2", -5.0, 8000.0,
-        ("snow_water", "snow_water_equivalent", "swe", "snw", "wteq", "snow"), ("m", "cm", "inch"), lambda a, b: b > 15.0,
+        ("snow_water", "snow_water_equivalent", "swe", "snw", "wteq", "snow"), ("m", "cm", "inch"),
+        lambda a, b: b > 15.0,
     ),
     Quantity(
         "snow_depth", "m", -0.1, 12.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,5 +95,10 @@ def _sorted(held: Columns) -> Columns:
         raise DataError(
             f"{held.path}: {same.size} times come twice, the first {times[order][same[0]]}; keep one record of each"
         )
-    taken = {part: {n: v[order] for n, v in getattr(held, part).items()} for part in ("values", "reach", "quality")}
-    return replace(held, times=times[order], **taken)
+
+    def taken(part: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {name: values[order] for name, values in part.items()}
+
+    return replace(
+        held, times=times[order], values=taken(held.values), reach=taken(held.reach), quality=taken(held.quality)
+    )

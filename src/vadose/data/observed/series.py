@@ -31,7 +31,9 @@ class Measured:
     def span(self) -> str:
         """First and last day with a value, for messages."""
         there = self.starts[np.isfinite(self.values)]
-        return f"{there[0].astype('datetime64[D]')} to {there[-1].astype('datetime64[D]')}" if there.size else "no values"
+        return (
+            f"{there[0].astype('datetime64[D]')} to {there[-1].astype('datetime64[D]')}" if there.size else "no values"
+        )
 
 
 def interval_means(

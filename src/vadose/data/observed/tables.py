@@ -70,7 +70,9 @@ def _two_headers(lines: list[str], at: int) -> bool:
     if not re.match(r'^"?year\b', lines[at], re.IGNORECASE) or at + 2 >= len(lines):
         return False
     names, units = _split(lines[at]), _split(lines[at + 1])
-    return len(names) == len(units) and "DOY" in (n.upper() for n in names) and bool(re.search(r"W\s?/?m", lines[at + 1]))
+    return (
+        len(names) == len(units) and "DOY" in (n.upper() for n in names) and bool(re.search(r"W\s?/?m", lines[at + 1]))
+    )
 
 
 def _towers(path: str, lines: list[str], header: int) -> Columns:

@@ -57,7 +57,9 @@ def _converted(
     out = how.scale * values + how.offset
     if how.kind == "mass":
         if depth is None:
-            raise UnitError(f"{where}: units {units!r} need the soil they stand for; state `depth` = [top, bottom] in m")
+            raise UnitError(
+                f"{where}: units {units!r} need the soil they stand for; state `depth` = [top, bottom] in m"
+            )
         out = out / (RHO_WATER * (depth[1] - depth[0]))
     return out / interval if summed else out
 

@@ -722,7 +722,8 @@ function projection(width, f) {
       lat: (y) => latitudeOf(top - y / scale), lon: (x, lat) => (x - width / 2) / (equalEarth(lat).k * scale),
       outline: `M${side(-1).join("L")}L${side(1).reverse().join("L")}Z` };
   }
-  const room = Math.max(0.4, 0.06 * Math.max(north - south, east - west));
+  const across = Math.max(north - south, east - west);
+  const room = Math.max(Math.min(0.4, 0.12 * across) || 0.4, 0.06 * across);
   [south, north, west, east] = [Math.max(-90, south - room), Math.min(90, north + room), west - room, east + room];
   const squeeze = Math.cos((((south + north) / 2) * Math.PI) / 180);
   let scale = width / ((east - west) * squeeze);
@@ -1702,7 +1703,7 @@ const PAGES = {};
 window.VADOSE_DRAW = {
   DATA, PAGES, state, set, load, head, at, el, sv, put, byId, canvas, figure, redrawFigures, select, segments, tipOn, tipText,
   finite, clamp, fixed, short, niceUnits, unitText, ticks, tickText, frame, path, extent, colour, css, dark, ramps, field,
-  drawMap, projection, siteExtent, colourBar, mapRows, onRedraw(draw) { redraw = draw; },
+  drawMap, projection, siteExtent, colourBar, mapRows, unpack, tip, onColour, hex, onRedraw(draw) { redraw = draw; },
 };
 
 /* ---- start ---- */

@@ -1,0 +1,48 @@
+"""Members are all combinations of the choices, and those of one program stand together."""
+
+from __future__ import annotations
+
+import pytest
+from tests.simulate.setups import a_study
+
+from vadose.errors import ConfigError
+from vadose.simulate.members import groups, member_soil, members
+
+MAPS = {"a": {"values": {"sand": 60.0, "clay": 10.0}}, "b": {"values": {"sand": 20.0, "clay": 40.0}}}
+
+
+def test_a_plain_study_has_one_member_with_the_choices_of_its_preset() -> None:
+    found = [members(a_study(model={"preset": p}))[0] for p in ("noahmp", "clm", "vadose")]
+    assert [m.ptf for m in found] == ["noah", "ch78", "rosetta3"]
+    assert [m.closure for m in found] == ["campbell", "campbell", "van-genuchten"]
+
+
+def test_members_are_all_combinations_with_names_of_their_own() -> None:
+    study = a_study(
+        soil={},
+        soil_maps=MAPS,
+        ensemble={
+            "soil_maps": ["a", "b"], "ptfs": ["rosetta3", "sr06"], "closures": ["campbell", "van-genuchten"],
+            "presets": ["noahmp", "vadose"], "size": 3, "parameters": {"K_s": [0.5, 2.0]},
+        },
+    )  # fmt: skip
+    found = members(study)
+    assert len(found) == len({m.name for m in found}) == 48
+    assert found[1].name == "noahmp a rosetta3 campbell #1"
+    assert {m.number for m in found} == {0, 1, 2}
+
+
+def test_a_group_shares_preset_and_closure() -> None:
+    found = members(a_study(ensemble={"ptfs": ["ch78", "rosetta3", "cosby84", "sr06"]}))
+    assert [[m.ptf for m in group] for group in groups(found)] == [["ch78", "cosby84"], ["rosetta3"], ["sr06"]]
+
+
+def test_a_member_brings_its_map_in_place_of_the_stated_soil() -> None:
+    study = a_study(soil_maps=MAPS, ensemble={"soil_maps": ["a", "b"], "ptfs": ["sr06"]})
+    table = member_soil(study, members(study)[1], study.soil)
+    assert (table.map, table.texture_class, table.ptf) == ("b", "", "sr06")
+
+
+def test_an_unknown_function_is_named_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'rosetta"):
+        members(a_study(ensemble={"ptfs": ["rosetta"]}))
