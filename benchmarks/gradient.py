@@ -11,6 +11,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,19 +84,9 @@ def main() -> None:
     for preset in (asked.preset,) if asked.preset else ("noahmp", "clm", "vadose"):
         with tempfile.TemporaryDirectory() as folder:
             given = columns(preset, asked.columns, Path(folder))
-        model, state, parameters, forcing, step = given
-        every = round(86400.0 / step)
-
-        def forward() -> Any:
-            return run(
-                model, state, parameters, forcing, step, every=every, outputs=("evapotranspiration",)  # noqa: B023
-            ).means
-
-        def gradient() -> Any:
-            return sensitivity(
-                model, state, parameters, forcing, step, "evapotranspiration", wrt=WRT, every=every  # noqa: B023
-            ).gradient
-
+        every = round(86400.0 / given[-1])
+        forward = partial(run, *given, every=every, outputs=("evapotranspiration",))
+        gradient = partial(sensitivity, *given, "evapotranspiration", wrt=WRT, every=every)
         first, least = cost(forward)
         first_gradient, least_gradient = cost(gradient)
         record(

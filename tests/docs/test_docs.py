@@ -29,7 +29,9 @@ from vadose.variables import VARIABLES
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
-FENCE = re.compile(r"(?P<mark><!-- run -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```", re.S | re.M)
+FENCE = re.compile(
+    r"(?P<mark><!-- (?:run|write: (?P<file>[\w.-]+)) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```", re.S | re.M
+)
 
 SAMPLE = """
 [study]
@@ -75,13 +77,14 @@ SIMULATION = {
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced piece of a page; `run` where the page marks it to be executed."""
+    """A fenced piece of a page; `run` where the page marks it to be executed, or saved as `file` for those that are."""
 
     page: str
     line: int
     language: str
     text: str
     run: bool
+    file: str = ""
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -91,7 +94,7 @@ def blocks(path: Path) -> list[Block]:
     text = path.read_text(encoding="utf-8")
     page = path.relative_to(ROOT).as_posix()
     return [
-        Block(page, text[: m.start("text")].count("\n"), m["language"], m["text"], bool(m["mark"]))
+        Block(page, text[: m.start("text")].count("\n"), m["language"], m["text"], bool(m["mark"]), m["file"] or "")
         for m in FENCE.finditer(text)
     ]
 
@@ -136,6 +139,9 @@ def test_marked_blocks_run(tmp_path: Path) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path}
     for block in order:
+        if block.file:
+            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
+            continue
         if block.language == "python":
             runs = [[sys.executable, "-c", block.text]]
         else:
@@ -180,6 +186,7 @@ SIMULATION_TABLES = {
     "[period]": simulations.Period,
     "[output]": study_output.Output,
     "[ensemble]": study_ensemble.Ensemble,
+    "[[ensemble.members]]": study_ensemble.Choice,
     "[ensemble.forcing]": study_ensemble.Perturbation,
     "[[observations]]": study_output.Observation,
 }
@@ -231,6 +238,23 @@ def test_every_variable_is_documented() -> None:
         cells = [c.strip() for c in row.split("|")]
         assert f"`{variable.cmip}`" in cells[2], variable.name
         assert cells[3:5] == [variable.units, variable.shown_units], variable.name
+
+
+def test_every_choice_of_the_model_is_documented_with_its_presets() -> None:
+    """A choice of `soil_water` stands for both forms of the flow where the Richards equation has it too."""
+    from vadose.model.presets import PRESETS, SLOTS
+
+    text = (DOCS / "science" / "land-model.md").read_text(encoding="utf-8")
+    rows = [[c.strip() for c in line.split("|")] for line in text.splitlines() if line.startswith("| `")]
+    found = {(row[1], row[2]): row[4] for row in rows if len(row) == 6}
+    for slot, choices in SLOTS.items():
+        for choice in choices:
+            shown = found[f"`{slot}`", f"`{choice.removeprefix('richards-')}`"]
+            for preset in (name for name, chosen in PRESETS.items() if chosen[slot] == choice):
+                richards = f" (`{choice}`)" if choice.startswith("richards-") else ""
+                assert f"`{preset}`{richards}" in shown, (slot, choice)
+    kept = {(f"`{slot}`", f"`{choice}`") for slot, choices in SLOTS.items() for choice in choices}
+    assert set(found) <= kept
 
 
 def test_every_pedotransfer_function_is_documented_with_its_source_and_closure() -> None:

@@ -65,3 +65,12 @@ def test_melting_snow_is_held_and_its_heat_goes_down() -> None:
     s = solve(*given[:4], snow, given[5])
     np.testing.assert_allclose(s.bare.temperature, 273.15)
     assert np.all(np.asarray(s.bare.ground_heat) > np.asarray(snow.conductance) * 1.15)
+
+
+def test_columns_are_the_same_to_the_last_digit_however_they_are_cut() -> None:
+    given = surfaces(300, 4, extreme=True)
+    whole = solve(*given)
+    parts = [solve(*jax.tree.map(lambda x, cut=cut: x[..., cut], given)) for cut in (slice(0, 100), slice(100, 300))]
+    for name in ("temperature", "ground_temperature_bare", "latent_transpiration", "sensible", "ground_heat"):
+        joined = np.concatenate([np.asarray(getattr(part, name)) for part in parts])
+        np.testing.assert_array_equal(joined, np.asarray(getattr(whole, name)))

@@ -333,7 +333,7 @@ def _scores(called: list[str], where: dict[str, Any]) -> list[dict[str, Any]]:
             good = 0.85 - 0.06 * j - 0.1 * k + (0.15 if member == "regression" and k else 0.0)
             for metric, value in (
                 ("kge", good),
-                ("r", min(0.99, good + 0.08)),
+                ("correlation", min(0.99, good + 0.08)),
                 ("rmse", (0.03, 18.0)[k] * (1.3 - good)),
                 ("bias", (0.004, -3.0)[k] * j),
             ):

@@ -10,7 +10,8 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vadose.simulate.analysis import COLUMNS, Sampling, analysis, monthly_means, varied
+from vadose.simulate.analysis import COLUMNS, Sampling, analysis, varied
+from vadose.simulate.analysis_months import monthly_means
 from vadose.simulate.analysis_shares import shares, tabulate, total
 from vadose.simulate.members import Member
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -223,3 +224,32 @@ def test_benchmarks_of_kendall_grassland(vadose_data: Path) -> None:
     assert found["1lin", "LE", "nse"]["high"] < 0.1
     assert found["bucket", "LE", "rmse"]["high"] < found["1lin", "LE", "rmse"]["low"]
     assert found["1lin", "H", "correlation"]["value"] > 0.8 and found["penman-monteith", "LE", "bias"]["low"] > 50.0
+
+
+@pytest.mark.slow
+def test_benchmarks_of_a_wet_meadow_and_of_mountain_snow(vadose_data: Path) -> None:
+    """Where water is never short today's weather says nearly all; snow that lies it does not know, a bucket does."""
+    folder = vadose_data / "data/insitu/AT-Neu_and_Bourne_rsplash"
+    neustift, bourne = (str(folder / name) for name in ("ATNeu_example_forcing.csv.gz", "Bourne_forcing.csv.gz"))
+    found: dict[tuple[str, str], float] = {}
+    for path, variable, lat, lon, hours in (
+        (neustift, "evapotranspiration", 47.117, 11.32, 1.0),
+        (bourne, "snow_water", 44.83, -118.19, -8.0),
+    ):
+        files = open_forcing(
+            ForcingSource(path, lat=lat, lon=lon, elevation=1400.0, gaps="fill", longest_gap=400.0, linear_gap=48.0,
+                          assumed={"wind": 2.0})
+        )  # fmt: skip
+        times = files.times(3600.0)
+        edges = times[0] + np.arange(times.size // 24 + 1) * np.timedelta64(1, "D")
+        days = np.stack([edges[:-1], edges[1:]], axis=1)
+        cells = Cells.whole(Sites(np.array([lat]), np.array([lon]), ("here",)))
+        observed = observe([Observation("o", path, variable, utc_offset=hours)], days, cells)
+        made = baselines(observed, partial(files.read, 3600.0))
+        for row in score_target(observed.targets[0], days, {n: s["o"] for n, s in made.series.items()}):
+            if row["metric"] == "nse":
+                found[variable, row["member"]] = row["value"]
+    assert found["evapotranspiration", "3km27"] == pytest.approx(0.891, abs=0.03)
+    assert found["evapotranspiration", "penman-monteith"] > 0.85 > found["evapotranspiration", "2lin"] > 0.8
+    assert found["snow_water", "bucket"] == pytest.approx(0.854, abs=0.03)
+    assert found["snow_water", "3km27"] < 0.6 and found["snow_water", "1lin"] < 0.1

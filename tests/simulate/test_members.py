@@ -46,3 +46,27 @@ def test_a_member_brings_its_map_in_place_of_the_stated_soil() -> None:
 def test_an_unknown_function_is_named_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match="did you mean 'rosetta"):
         members(a_study(ensemble={"ptfs": ["rosetta"]}))
+
+
+PAIRS = [{"soil_map": "a", "ptf": "sr06"}, {"soil_map": "b", "ptf": "ch78", "name": "B"}]
+
+
+def test_members_can_be_listed_one_by_one() -> None:
+    study = a_study(soil={}, soil_maps=MAPS, ensemble={"members": PAIRS})
+    found = members(study)
+    assert [(m.name, m.preset, m.soil_map, m.ptf) for m in found] == [
+        ("a sr06", "vadose", "a", "sr06"), ("B", "vadose", "b", "ch78"),
+    ]  # fmt: skip
+    table = member_soil(study, found[1], study.soil)
+    assert (table.map, table.ptf, table.closure) == ("b", "ch78", "campbell")
+
+
+def test_listed_members_are_perturbed_as_combinations_are() -> None:
+    ensemble = {"members": PAIRS, "size": 2, "parameters": {"K_s": [0.5, 2.0]}}
+    found = members(a_study(soil={}, soil_maps=MAPS, ensemble=ensemble))
+    assert [(m.name, m.number) for m in found] == [("a sr06 #0", 0), ("a sr06 #1", 1), ("B #0", 0), ("B #1", 1)]
+
+
+def test_members_that_differ_in_nothing_are_refused() -> None:
+    with pytest.raises(ConfigError, match="two members are called 'vadose'"):
+        members(a_study(ensemble={"members": [{}, {}]}))

@@ -15,14 +15,13 @@ from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.simulate.observations import (
     Observed,
     Target,
-    depth_means,
     locate,
     needed_outputs,
     observe,
     on_axis,
     read_all,
-    simulated,
 )
+from vadose.simulate.observations_simulated import depth_means, simulated
 from vadose.simulate.study_output import Observation
 
 START = np.datetime64("2010-06-01T07:00:00", "s")

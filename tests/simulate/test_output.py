@@ -91,7 +91,7 @@ def test_a_large_field_is_put_together_in_a_file(
     weather: Path, whole: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vadose.simulate.output.IN_MEMORY", 100)
-    monkeypatch.setattr("vadose.simulate.output.PIECE", 6)
+    monkeypatch.setattr("vadose.simulate.output_frame.PIECE", 6)
     table = studies.study(weather, period={"end": "2001-01-31"})
     result = run_study(table, tmp_path / "run", workers=1, report=False)
     assert np.array_equal(result.outputs.mrsol.values, whole.outputs.mrsol.values[:, :31])

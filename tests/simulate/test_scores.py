@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vadose.simulate.observations import Observed, Target
-from vadose.simulate.scores import COLUMNS, METRICS, Bootstrap, Pairs, beaten, evaluate, score_target, scores
+from vadose.simulate.scores import (
+    COLUMNS,
+    METRICS,
+    Bootstrap,
+    Pairs,
+    beaten,
+    difference,
+    evaluate,
+    score_target,
+    scores,
+)
 
 START = np.datetime64("2001-01-01", "s")
 
@@ -129,3 +139,25 @@ def test_members_and_benchmarks_join_one_table() -> None:
     worse = beaten(rows)
     assert worse["good", "LE"] == ["bad", "1lin"] and worse["1lin", "LE"] == ["bad"] and worse["bad", "LE"] == []
     assert beaten(rows, "nse")["good", "LE"] == ["bad", "1lin"]
+
+
+def test_a_small_but_steady_lead_is_seen_in_the_difference() -> None:
+    draw = np.random.default_rng(6)
+    o = 50.0 + 20.0 * np.sin(np.arange(1000) / 58.0) + draw.normal(0, 5, 1000)
+    noise = draw.normal(0, 8, 1000) * (1.0 + np.sin(np.arange(1000) / 100.0))
+    one, other = o + noise, o + 1.05 * noise
+    rows = score_target(target(o), bounds(1000), {"one": one, "other": other})
+    nme = {r["member"]: r for r in rows if r["metric"] == "nme"}
+    assert nme["one"]["high"] > nme["other"]["low"], "their own intervals overlap"
+    value, low, high = difference(target(o), bounds(1000), one, other)
+    assert low < value < high < 0.0
+    assert value == pytest.approx(nme["one"]["value"] - nme["other"]["value"], rel=1e-12)
+
+
+def test_a_few_days_have_scores_but_no_interval() -> None:
+    hourly = START + np.arange(200) * np.timedelta64(1, "h")
+    axis = np.stack([hourly, hourly + np.timedelta64(1, "h")], axis=1)
+    x = np.random.default_rng(7).gamma(2.0, 20.0, 200)
+    rows = score_target(target(x), axis, {"m": x + 1.0})
+    assert values_of(rows)["bias"] == pytest.approx(1.0)
+    assert all(np.isnan(row["low"]) for row in rows)

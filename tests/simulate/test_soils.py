@@ -189,3 +189,9 @@ def test_sites_with_soils_of_their_own_share_a_run() -> None:
     assert made.vegetation.height_top[2] != made.vegetation.height_top[1]
     mixed = a_study(sites=[{"name": "A", "soil": {"ptf": "ch78"}}, {"name": "B"}], soil={"texture_class": "clay"})
     assert prepared(mixed, points("A", "B")).parameters.soil.retention.theta_s.shape == (10, 2)
+
+
+def test_a_run_has_one_closure() -> None:
+    study = a_study(sites=[{"name": "A"}, {"name": "B", "soil": {"closure": "pdi"}}])
+    with pytest.raises(ConfigError, match="a run needs one"):
+        prepared(study, points("A", "B"))

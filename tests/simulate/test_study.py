@@ -33,6 +33,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"ensemble": {"size": 3}}, "nothing differs"),
     ({"ensemble": {"parameters": {"K_s": [2.0, 1.0]}}}, "0 < low <= high"),
     ({"ensemble": {"forcing": {"correlation": 0.0}}}, "> 0 hours"),
+    ({"ensemble": {"members": [{"ptf": "sr06"}], "ptfs": ["ch78"]}}, "keep one"),
+    ({"ensemble": {"members": [{"ptf": "sr06"}, {}]}}, "1 of 2 state `ptf`"),
+    ({"ensemble": {"members": [{"name": "a"}, {"name": "a"}]}}, "stands twice"),
+    ({"ensemble": {"members": [{"soil_map": "gsde"}]}}, "no soil map 'gsde'"),
 ]
 
 

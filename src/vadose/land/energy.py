@@ -9,8 +9,9 @@ import jax.numpy as jnp
 from vadose.arrays import Array
 from vadose.constants import HEAT_DRY_AIR, STEFAN_BOLTZMANN
 from vadose.land.air import Air
-from vadose.land.energy_canopy import canopy_latent_heat, leaf_fluxes
+from vadose.land.energy_canopy import leaf_fluxes
 from vadose.land.energy_ground import bare_ground, under_canopy
+from vadose.land.energy_leaf_problem import VegetatedTile, canopy_latent_heat
 from vadose.land.energy_state import (
     CanopySurface,
     EnergyOptions,
@@ -54,9 +55,10 @@ def surface_energy(
     active = (c.fraction > LEAST_FRACTION) & (c.lai + c.sai > LEAST_AREA)
     f = jnp.where(active, c.fraction, 0.0)
     reference = air.height + jnp.where(active, jnp.maximum(c.displacement, g.displacement), g.displacement)
-    leaf = leaf_fluxes(
+    tile = VegetatedTile(
         air, canopy, g, vegetation, c, turbulence, stomata, stress, reference, active, dt, options
     )  # fmt: skip
+    leaf = leaf_fluxes(tile)
     shade = jnp.where(active, c.emissivity, 0.5)
     under = under_canopy(air, g, leaf, shade, options)
     bare = bare_ground(air, g, turbulence, reference, options)

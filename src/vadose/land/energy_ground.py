@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -82,6 +83,8 @@ def bare_ground(air: Air, ground: GroundSurface, turbulence: Any, reference: Arr
     start = (problem.old_temperature, *turbulence.start(problem.profile))
     root = fixed_point(_update_turbulent, problem, start, Search(tolerance, longest, lower, upper, o.limit, 1, 1))
     exchange = turbulence.exchange(problem.profile, root.value[1:])
+    # the exchange has moved with the last step: one step more makes the balance that of the exchange returned
+    root = replace(root, value=(_step(problem, root.value[0], exchange.resistance), *root.value[1:]))
     return _fluxes(problem, ground, root, exchange.resistance, exchange.friction_velocity, exchange.screen)
 
 

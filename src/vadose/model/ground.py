@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from vadose.arrays import Array
 from vadose.constants import FREEZING_POINT, LATENT_HEAT_SUBLIMATION, LATENT_HEAT_VAPORISATION, RHO_WATER
 from vadose.land.state import Snow, Soil
+from vadose.model.heat_layers import positive
 
 
 class Withdrawn(NamedTuple):
@@ -54,6 +55,8 @@ def withdraw(snow: Snow, soil: Soil, depth: Array, vapour: Array, paid: Array, d
     cost = LATENT_HEAT_SUBLIMATION * (sublimation + from_ice - frost) + LATENT_HEAT_VAPORISATION * (
         rest - from_ice - dew
     )
-    ice = jnp.concatenate([(soil.ice[0] - from_ice * dt / (RHO_WATER * depth))[None], soil.ice[1:]])
+    # All of it taken can miss 0 by rounding.
+    top = positive(soil.ice[0] - from_ice * dt / (RHO_WATER * depth))
+    ice = jnp.concatenate([top[None], soil.ice[1:]])
     left = Withdrawn(sublimation, frost, rest - from_ice, dew, paid * vapour - cost)
     return replace(soil, ice=ice), left

@@ -49,8 +49,12 @@ _RUNOFF = {
     "xinanjiang": ("Xinanjiang surface runoff, free drainage", "xinanjiang.Xinanjiang", {}),
     "xinanjiang-noah": ("the same, layers weighed as in Noah-MP", "xinanjiang.Xinanjiang", {"by_bottom": True}),
     "dynamic-vic": ("dynamic VIC surface runoff, free drainage", "dynamic_vic.DynamicVic", {}),
+    "dynamic-vic-noah": (
+        "the same, powers where Noah-MP's parentheses put them", "dynamic_vic.DynamicVic",
+        {"by_bottom": True, "misplaced": True},
+    ),
     "clm35": ("CLM 3.5: SIMTOP surface runoff with the aquifer of SIMGM", "clm35.Clm35", {}),
-}
+}  # fmt: skip
 
 
 def _runoff(form: str, process: str) -> dict[str, Choice]:

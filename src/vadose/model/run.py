@@ -78,19 +78,15 @@ def _run(
 ) -> Run:
     thickness = jnp.asarray(model.thickness)[:, None]
 
-    def one(carry: Any, weather: Forcing) -> tuple[Any, None]:
-        state, tally, index, sums = carry
-        state, fluxes, budget = model.step(state, parameters, weather, dt)
-        tally = _count(tally, fluxes, budget, index, dt)
-        values = collect(outputs, state, fluxes, thickness)
-        return (state, tally, index + 1, {name: sums[name] + values[name] for name in outputs}), None
+    body = _replayed if differentiable else _one
 
-    body = jax.checkpoint(one) if differentiable else one
+    def one(carry: Any, weather: Forcing) -> tuple[Any, None]:
+        return body(outputs, (model, parameters, dt), carry, weather), None
 
     def interval(carry: Any, weather: Forcing) -> tuple[Any, dict[str, Array]]:
         state, tally, index = carry
         zero = {name: jnp.zeros(shape) for name, shape in shapes.items()}
-        (state, tally, index, sums), _ = jax.lax.scan(body, (state, tally, index, zero), weather)
+        (state, tally, index, sums), _ = jax.lax.scan(one, (state, tally, index, zero), weather)
         return (state, tally, index), {name: sums[name] / every for name in outputs}
 
     first = jax.tree.map(lambda x: x[0], forcing)
@@ -103,6 +99,35 @@ def _run(
     rows = jax.tree.map(lambda x: x.reshape(x.shape[0] // every, every, *x.shape[1:]), forcing)
     (state, tally, _), means = jax.lax.scan(interval, (state, _nothing(state.pond), 0), rows)
     return Run(state, means, tally)
+
+
+def _one(outputs: tuple[str, ...], given: Any, carry: Any, weather: Forcing) -> Any:
+    """The carry (state, tally, index, sums of the outputs) after a step; given is (model, parameters, dt)."""
+    model, parameters, dt = given
+    state, tally, index, sums = carry
+    state, fluxes, budget = model.step(state, parameters, weather, dt)
+    tally = _count(tally, fluxes, budget, index, dt)
+    values = collect(outputs, state, fluxes, jnp.asarray(model.thickness)[:, None])
+    return state, tally, index + 1, {name: sums[name] + values[name] for name in outputs}
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _replayed(outputs: tuple[str, ...], given: Any, carry: Any, weather: Forcing) -> Any:
+    """`_one` that keeps only what it was given, and is computed again on the way back."""
+    return _one(outputs, given, carry, weather)
+
+
+def _forward(outputs: tuple[str, ...], given: Any, carry: Any, weather: Forcing) -> tuple[Any, Any]:
+    return _one(outputs, given, carry, weather), (given, carry, weather)
+
+
+def _backward(outputs: tuple[str, ...], kept: Any, gradient: Any) -> Any:
+    # Without the barriers the compiler computes parts of the step anew in each of the many places that need them.
+    _, pull = jax.vjp(partial(_one, outputs), *jax.lax.optimization_barrier(kept))
+    return jax.lax.optimization_barrier(pull)(gradient)
+
+
+_replayed.defvjp(_forward, _backward)
 
 
 def _nothing(like: Array) -> Tally:

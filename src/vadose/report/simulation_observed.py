@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from vadose.report.simulation_findings import metric_name
 from vadose.report.simulation_series import MOST_COMPARED, Reduced, Shown, shown, zone
 
 FILE = "observations.nc"
+_CHOICES = {"number": "perturbation", "ptf": "pedotransfer function", "higher": "higher interactions"}
 _INTERVALS = ("first_low", "first_high", "total", "total_low", "total_high", "chance")
 _ORDER = ("kge", "nse", "correlation", "rmse", "ubrmse", "bias", "nme", "sd_difference", "overlap")
 
@@ -63,7 +65,8 @@ def _rank(metric: str) -> int:
 def analysis(run: SimulationRun, titles: dict[str, Shown]) -> list[dict[str, Any]]:
     """Shares of the variance between members, 0 to 1: a row a quantity, statistic and choice (or pair of choices).
 
-    `share` is what a choice explains alone, `total` with all it takes part in, both with intervals where there are.
+    None where only one choice differs. `share` is what a choice explains alone, `total` with all it takes part in, both
+    with intervals where there are.
     """
     found = []
     for row in run.tables["analysis"]:
@@ -72,14 +75,20 @@ def analysis(run: SimulationRun, titles: dict[str, Shown]) -> list[dict[str, Any
         title = about.title if about else variable.replace("_", " ").capitalize()
         entry = {
             "variable": variable, "title": f"{title}, {depth} m" if depth else title,
-            "statistic": _text(row.get("statistic")) or "mean", "choice": _text(row.get("choice")).replace("_", " "),
+            "statistic": _text(row.get("statistic")) or "mean", "choice": _choice(row.get("choice")),
             "share": row.get("first", row.get("share")),
             **{k: row.get(k) if isinstance(row.get(k), float) else None for k in _INTERVALS},
             **{k: _text(row.get(k)) for k in ("lowest", "highest")},
         }  # fmt: skip
         if isinstance(entry["share"], float):
             found.append(entry)
-    return found
+    return found if len({r["choice"] for r in found}) > 1 else []
+
+
+def _choice(name: Any) -> str:
+    """soil_map x number as "soil map x perturbation"."""
+    words = re.split(r"( x | \+ )", _text(name))
+    return "".join(_CHOICES.get(word, word.replace("_", " ")) for word in words)
 
 
 def observed(run: SimulationRun, reduced: Reduced) -> list[dict[str, Any]]:

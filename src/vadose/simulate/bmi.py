@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from vadose.errors import ConfigError, DataError, RangeError
 from vadose.model.outputs import OUTPUTS
 from vadose.model.run import Run, run
+from vadose.simulate.bmi_grids import COLUMNS, LAYERS, Grids, Values
 from vadose.simulate.bmi_names import INPUTS, NAMES, variable
 from vadose.simulate.members import Member, members
 from vadose.simulate.setup import Climate, Prepared, prepare
@@ -25,11 +25,8 @@ try:
 except ImportError as error:
     raise ImportError('the Basic Model Interface needs bmipy: pip install "vadose[bmi]"') from error
 
-Values = npt.NDArray[Any]
-COLUMNS, LAYERS = 0, 1  # grids
 
-
-class VadoseBmi(Bmi):
+class VadoseBmi(Grids, Bmi):
     """The columns of a study as a BMI component; time in s from the start of the study's period.
 
     Grid 0 is the columns, points of longitude and latitude; grid 1 the layers of all columns, layer by layer, with z
@@ -191,11 +188,11 @@ class VadoseBmi(Bmi):
         """Number of outputs."""
         return len(self.get_output_var_names())
 
-    def get_input_var_names(self) -> tuple[str, ...]:
+    def get_input_var_names(self) -> tuple[str, ...]:  # type: ignore[override]
         """CSDMS names of the inputs where there are any, else "vadose__" and the package's own."""
         return tuple(INPUTS)
 
-    def get_output_var_names(self) -> tuple[str, ...]:
+    def get_output_var_names(self) -> tuple[str, ...]:  # type: ignore[override]
         """CSDMS names of the outputs where there are any, else "vadose__" and the package's own."""
         return tuple(name for name in NAMES if name not in INPUTS or INPUTS[name].soil)
 
@@ -246,82 +243,6 @@ class VadoseBmi(Bmi):
     def get_time_units(self) -> str:
         """Seconds since the start of the study's period."""
         return "s"
-
-    # Grids
-
-    def get_grid_type(self, grid: int) -> str:
-        """Points."""
-        self._known(grid)
-        return "points"
-
-    def get_grid_rank(self, grid: int) -> int:
-        """2 for columns, 3 for layers."""
-        return 3 if self._known(grid) == LAYERS else 2
-
-    def get_grid_size(self, grid: int) -> int:
-        """Number of points."""
-        return self._cells.size * (self._thickness.size if self._known(grid) == LAYERS else 1)
-
-    def get_grid_x(self, grid: int, x: Values) -> Values:
-        """Degrees east."""
-        x[:] = np.resize(self._cells.lon, self.get_grid_size(grid))
-        return x
-
-    def get_grid_y(self, grid: int, y: Values) -> Values:
-        """Degrees north."""
-        y[:] = np.resize(self._cells.lat, self.get_grid_size(grid))
-        return y
-
-    def get_grid_z(self, grid: int, z: Values) -> Values:
-        """Height of the middle of the layers, m, negative below the ground; 0 for columns."""
-        middle = 0.5 * self._thickness - np.cumsum(self._thickness)
-        z[:] = np.repeat(middle, self._cells.size) if self._known(grid) == LAYERS else 0.0
-        return z
-
-    def get_grid_node_count(self, grid: int) -> int:
-        """Number of points."""
-        return self.get_grid_size(grid)
-
-    def get_grid_edge_count(self, grid: int) -> int:
-        """Points have no edges."""
-        return 0 * self._known(grid)
-
-    def get_grid_face_count(self, grid: int) -> int:
-        """Points have no faces."""
-        return 0 * self._known(grid)
-
-    def get_grid_edge_nodes(self, grid: int, edge_nodes: Values) -> Values:
-        """Nothing: points have no edges."""
-        return edge_nodes
-
-    def get_grid_face_edges(self, grid: int, face_edges: Values) -> Values:
-        """Nothing: points have no faces."""
-        return face_edges
-
-    def get_grid_face_nodes(self, grid: int, face_nodes: Values) -> Values:
-        """Nothing: points have no faces."""
-        return face_nodes
-
-    def get_grid_nodes_per_face(self, grid: int, nodes_per_face: Values) -> Values:
-        """Nothing: points have no faces."""
-        return nodes_per_face
-
-    def get_grid_shape(self, grid: int, shape: Values) -> Values:
-        """Raises NotImplementedError: points have no shape, see `get_grid_size`."""
-        raise NotImplementedError("points have no shape; ask for get_grid_size")
-
-    def get_grid_spacing(self, grid: int, spacing: Values) -> Values:
-        """Raises NotImplementedError: points have no spacing, see `get_grid_x`."""
-        raise NotImplementedError("points have no spacing; ask for get_grid_x and get_grid_y")
-
-    def get_grid_origin(self, grid: int, origin: Values) -> Values:
-        """Raises NotImplementedError: points have no origin, see `get_grid_x`."""
-        raise NotImplementedError("points have no origin; ask for get_grid_x and get_grid_y")
-
-    def _known(self, grid: int) -> int:
-        if grid not in (COLUMNS, LAYERS):
-            raise ConfigError(f"there are the grids 0 (columns) and 1 (layers), got {grid}")
-        return grid
 
 
 def _only(all_members: tuple[Member, ...]) -> Member:

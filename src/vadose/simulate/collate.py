@@ -18,10 +18,12 @@ from vadose.grid.latlon import Sites
 from vadose.simulate import tables
 from vadose.simulate.output import output_file, write_outputs
 from vadose.simulate.restart import FILE, Part, write_restart
+from vadose.simulate.scores_write import write_scores
 from vadose.simulate.summary import summary
 from vadose.simulate.tasks import Worked, load_state, notes_of
 from vadose.workflow.cache import write_text
-from vadose.workflow.failures import Failed
+from vadose.workflow.failures import Failed, guarded
+from vadose.workflow.folder import log
 from vadose.workflow.output import write_json
 from vadose.workflow.versions import versions
 
@@ -96,7 +98,14 @@ def write_run(outcome: Outcome, run: Path, seconds: float) -> None:
         write_text(run / "spinup.csv", tables.csv(tables.spinup(outcome), tables.SPINUP))
     else:
         (run / "spinup.csv").unlink(missing_ok=True)
-    write_json(run / "run.json", _manifest(outcome, run, outputs, layers, budget, failed, seconds))
+    compared = guarded(write_scores)(plan, outputs, run)
+    manifest = _manifest(outcome, run, outputs, layers, budget, failed, seconds)
+    if isinstance(compared, Failed):
+        log.error("scores: %s\n%s", compared.why, compared.trace)
+        manifest["failures"].append({"what": "scores", "part": "observations", "why": compared.why})
+    else:
+        manifest["notes"]["observations"] = compared
+    write_json(run / "run.json", manifest)
 
 
 def common_layers(study: Study, members: Sequence[Member]) -> tuple[float, ...]:

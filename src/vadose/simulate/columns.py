@@ -133,7 +133,7 @@ def _kept(study: Study, cells: Cells) -> tuple[np.ndarray, dict[str, int]]:
         from vadose.simulate.vegetation import usable_classes
 
         leave(~usable_classes(study.vegetation, cells), f"no land class in {study.vegetation.map}")
-    for name in study.ensemble.soil_maps or ((study.soil.map,) if study.soil.map else ()):
+    for name in study.ensemble.names("soil_map") or ((study.soil.map,) if study.soil.map else ()):
         found = read_soil_map(study.soil_maps[name], cells)
         for reason, where in found.problems.items():
             leave(where, f"no soil in map {name!r} ({reason})")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # One core of a server of 2023: column-steps a second in tiles of 1000 columns and more, and seconds that a step of a
 # tile takes however few columns it has. Both are only for the estimate of the time.
-RATES = {"noahmp": (90_000.0, 9e-5), "clm": (25_000.0, 2e-4), "vadose": (20_000.0, 2.2e-4)}
+RATES = {"noahmp": (110_000.0, 9e-5), "clm": (35_000.0, 2e-4), "vadose": (35_000.0, 2.2e-4)}
 COMPILE = 30.0  # s, the first time on a machine
 PROCESS = 0.6e9  # bytes of a process with compiler and libraries
 COLUMN = 5e3  # bytes of state, parameters and work arrays of a column

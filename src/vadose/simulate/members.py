@@ -1,4 +1,4 @@
-"""Members of a run: all combinations of the choices that [ensemble] names, each some times with perturbed numbers."""
+"""Members of a run: combinations of the choices that [ensemble] names, each some times with perturbed numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from vadose.errors import ConfigError
 from vadose.simulate.soil_closures import CLOSURES, closure_name
+from vadose.simulate.study_ensemble import Choice
 from vadose.soil.pedotransfer import pedotransfer
 
 if TYPE_CHECKING:
@@ -42,30 +44,26 @@ class Member:
 
 
 def members(study: Study) -> tuple[Member, ...]:
-    """All members of a study, those of one preset and one closure side by side in the order of the study.
+    """All members of a study, in its order: those that it lists, or all combinations of its choices.
 
-    Raises ConfigError for an unknown pedotransfer function.
+    Raises ConfigError for an unknown pedotransfer function and for members that differ in nothing.
     """
     chosen = study.ensemble
     made = []
-    for preset, soil_map, ptf, closure in product(
-        chosen.presets or (study.model.preset,),
-        chosen.soil_maps or (study.soil.map,),
-        chosen.ptfs or (study.soil.ptf,),
-        chosen.closures or (study.soil.closure,),
-    ):
-        named = ptf_of(preset, ptf)
-        varied = {
-            preset: len(chosen.presets) > 1,
-            soil_map: len(chosen.soil_maps) > 1,
-            named: len(chosen.ptfs) > 1,
-            closure: len(chosen.closures) > 1,
-        }
-        title = " ".join(text for text, shown in varied.items() if shown and text)
+    for choice in chosen.members or _combinations(study):
+        preset = choice.preset or study.model.preset
+        named = ptf_of(preset, choice.ptf or study.soil.ptf)
+        soil_map, closure = choice.soil_map or study.soil.map, choice.closure or study.soil.closure
+        texts = {"preset": preset, "soil_map": soil_map, "ptf": named, "closure": closure}
+        title = " ".join(text for key, text in texts.items() if text and len(chosen.names(key)) > 1)
         for number in range(chosen.size):
             tail = f"#{number}" if chosen.size > 1 else ""
-            name = f"{title} {tail}".strip() or preset
+            name = f"{choice.name or title} {tail}".strip() or preset
             made.append(Member(name, preset, soil_map, named, _closure(closure, named), number))
+    names = [member.name for member in made]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(f"[ensemble]: two members are called {twice[0]!r}; give each table of `members` a `name`")
     return tuple(made)
 
 
@@ -87,12 +85,20 @@ def ptf_of(preset: str, ptf: str) -> str:
 def member_soil(study: Study, member: Member, soil: Soil) -> Soil:
     """What a table of the study says of the soil, with the member's choices in place of its own."""
     chosen = study.ensemble
-    if chosen.soil_maps:
+    if chosen.names("soil_map"):
         soil = replace(soil, texture_class="", sand=None, clay=None, map=member.soil_map)
-    if chosen.ptfs or not soil.ptf:
+    if chosen.names("ptf") or not soil.ptf:
         soil = replace(soil, ptf=member.ptf)
     closure: Any = member.closure if member.closure in CLOSURES else ""
     return replace(soil, closure=closure)
+
+
+def _combinations(study: Study) -> list[Choice]:
+    chosen = study.ensemble
+    presets: tuple[Any, ...] = chosen.presets or ("",)
+    closures: tuple[Any, ...] = chosen.closures or ("",)
+    lists = product(presets, chosen.soil_maps or ("",), chosen.ptfs or ("",), closures)
+    return [Choice("", soil_map, ptf, closure, preset) for preset, soil_map, ptf, closure in lists]
 
 
 def _closure(closure: str, ptf: str) -> str:

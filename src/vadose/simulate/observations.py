@@ -16,11 +16,10 @@ import numpy as np
 
 from vadose.data.observed import Measured, Wanted, read_observed
 from vadose.data.observed.series import interval_means
-from vadose.errors import ConfigError, DataError
+from vadose.errors import ConfigError
 from vadose.grid.cells import Cells
 from vadose.grid.latlon import Sites
-from vadose.grid.layers import covered, depth_weights
-from vadose.model.outputs import OUTPUTS
+from vadose.simulate.observations_simulated import LAYERED, check_depth
 from vadose.simulate.study_output import Observation
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 MINIMUM = 0.5  # of an interval that records must cover
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
 _ORIGIN = np.datetime64("1970-01-01T00:00:00", "s")
-_RUNOFF = ("surface_runoff", "subsurface_runoff")
-_LAYERED = ("soil_moisture", "soil_temperature")
 _FARTHEST = 0.75  # of a cell's width, beyond which a point lies outside of the grid
 
 
@@ -146,10 +143,10 @@ def read_all(observations: Sequence[Observation], layers: np.ndarray | None = No
     found = []
     for one in observations:
         measured = read_observed(Wanted(**{key: getattr(one, key) for key in shared}))
-        if one.variable in _LAYERED and one.depth is None and measured.reach is None:
+        if one.variable in LAYERED and one.depth is None and measured.reach is None:
             raise ConfigError(f"{one.name!r}: {one.variable} needs `depth` = [top, bottom] in m; its file states none")
-        if one.depth is not None and one.variable in _LAYERED and layers is not None:
-            _check_depth(one.name, layers, one.depth)
+        if one.depth is not None and one.variable in LAYERED and layers is not None:
+            check_depth(one.name, layers, one.depth)
         found.append(measured)
     return found
 
@@ -233,56 +230,3 @@ def locate(observation: Observation, cells: Cells) -> int:
             f"{cells.lat[cell]:.4f}, {cells.lon[cell]:.4f}"
         )
     return cell
-
-
-def simulated(outputs: xr.Dataset, target: Target) -> np.ndarray:
-    """What each member simulated where a target was measured: [member, time] in the units of the target.
-
-    Soil moisture and temperature are means of the layers over the depth of the target, by overlap.
-    Raises DataError where the outputs lack the variable or do not reach the depth.
-    """
-    found = {str(v.attrs.get("vadose_name", k)): k for k, v in outputs.data_vars.items()}
-    if target.variable == "runoff" and "runoff" not in found and set(_RUNOFF) <= set(found):
-        parts = (at_place(outputs[found[n]], target.index).transpose("member", "time") for n in _RUNOFF)
-        return np.sum([np.asarray(part.values, float) for part in parts], axis=0)
-    if target.variable not in found:
-        known = ", ".join(n for n in found if n in OUTPUTS)
-        raise DataError(
-            f"the outputs lack {target.variable}, with which {target.name!r} is compared; they hold {known}: add it to "
-            "[output] `variables`"
-        )
-    values = at_place(outputs[found[target.variable]], target.index)
-    if target.variable not in _LAYERED:
-        return np.asarray(values.transpose("member", "time").values, float)
-    layered = np.asarray(values.transpose("member", "time", "depth").values, float)
-    return depth_means(layered, np.asarray(outputs["depth_bnds"].values, float), target)
-
-
-def depth_means(layered: np.ndarray, layers: np.ndarray, target: Target) -> np.ndarray:
-    """Means of [member, time, layer] over the depth of a target: m3 m-3 from kg m-2 in a layer, or K."""
-    kind = "mass" if target.variable == "soil_moisture" else "volumetric"
-    if target.reach is None:
-        assert target.depth is not None
-        _check_depth(target.name, layers, target.depth)
-        return layered @ depth_weights(layers, *target.depth, kind)
-    # Sensors state their depth to the centimetre: few different weights serve all times.
-    depth = np.round(np.where(np.isfinite(target.reach), target.reach, 0.0), 2)
-    out = np.full(layered.shape[:2], np.nan)
-    for bottom in np.unique(depth[depth > 0]):
-        rows = depth == bottom
-        out[:, rows] = layered[:, rows] @ depth_weights(layers, 0.0, float(bottom), kind)
-    return out
-
-
-def _check_depth(name: str, layers: np.ndarray, depth: tuple[float, float]) -> None:
-    top, bottom = depth
-    if covered(layers, top, bottom) < 0.5 * (bottom - top):
-        raise DataError(f"{name!r}: the soil layers reach {layers[-1, 1]:g} m, too shallow for {top:g}-{bottom:g} m")
-
-
-def at_place(values: xr.DataArray, index: int) -> xr.DataArray:
-    """An output at one place of its grid or sites, by its position in the flattened grid."""
-    if "site" in values.dims:
-        return values.isel(site=index)
-    row, column = divmod(index, values.sizes["lon"])
-    return values.isel(lat=row, lon=column)

@@ -115,6 +115,9 @@ def make_plan(study: Study, cache: Path, hashed: bool = True) -> Plan:
     plan = schedule(study, files)
     store = Cache(cache, METHOD)
     digests = tuple(store.digest(path) for path in inputs(study, files)) if hashed else ()
+    for observed in study.observations:
+        if not any(Path(observed.path).parent.glob(Path(observed.path).name)):
+            raise DataError(f"[[observations]] {observed.name!r}: {observed.path}: no such file")
     everyone = tuple(members(study))
     common_layers(study, everyone)
     tiles = cut(study, groups(everyone), cells, plan, store, [d.sha256 for d in digests])

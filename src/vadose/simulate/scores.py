@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vadose.metrics.bootstrap import block_counts, interval
-from vadose.simulate.observations import Observed, Target, simulated
+from vadose.simulate.observations import Observed, Target
+from vadose.simulate.observations_simulated import simulated
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,6 +29,7 @@ AMOUNTS = ("soil_moisture", "evapotranspiration", "latent_heat", "snow_water", "
 BINS = 50  # of the distributions whose overlap is measured
 SPAN = 10  # days of measurements that are drawn together at least
 FEWEST = 10  # pairs below which there is no score
+FEWEST_SPANS = 4  # below which there is no interval
 
 
 @dataclass(frozen=True)
@@ -118,21 +120,50 @@ def evaluate(pairs: Pairs, bootstrap: Bootstrap, days: float) -> dict[str, tuple
     """
     if pairs.measured.size < FEWEST:
         return dict.fromkeys(METRICS, (np.nan, np.nan, np.nan))
+    value, drawn = _replicates(pairs, bootstrap, days)
+    return {name: (value[name], *_interval(value[name], drawn[name], *METRICS[name][1:])) for name in METRICS}
+
+
+def difference(
+    target: Target, bounds: np.ndarray, one: np.ndarray, other: np.ndarray, metric: str = "nme",
+    bootstrap: Bootstrap = USUAL,
+) -> tuple[float, float, float]:  # fmt: skip
+    """(value, low, high) of metric(one) - metric(other) of two series [time], from the same draws of blocks.
+
+    It tells whether a model beats a benchmark: of "nme" and the errors both bounds must lie below 0. Two intervals of
+    their own may overlap although one series is better in almost every replicate.
+    """
+    days = (bounds[:, 0] - bounds[0, 0]) / np.timedelta64(1, "D")
+    measured, day, *both = (target.paired(x) for x in (target.values, days, one, other))
+    which = np.isfinite(measured) & np.isfinite(both).all(axis=0)
+    if which.sum() < FEWEST:
+        return np.nan, np.nan, np.nan
+    span = np.unique((day[which] // SPAN).astype(int), return_inverse=True)[1]
+    values, draws = [], []
+    for series in both:
+        pairs = Pairs(measured[which], series[which], span, target.variable in AMOUNTS)
+        value, drawn = _replicates(pairs, bootstrap, float(np.ptp(day[which])))
+        values.append(value[metric])
+        draws.append(drawn[metric])
+    found = values[0] - values[1]
+    return (found, *_interval(found, draws[0] - draws[1], -np.inf, np.inf))
+
+
+def _replicates(pairs: Pairs, bootstrap: Bootstrap, days: float) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Each metric of all pairs, and of the replicates [replicate]; none where fewer than four spans could be drawn."""
     sums, heights = _sums(pairs)
     centre = float(pairs.measured.mean())
     about = (centre if pairs.amounts else None, float(np.abs(pairs.measured - centre).mean()))
     value = _metrics(sums.sum(axis=0)[None], heights.sum(axis=0)[None], *about)
+    spans = sums.shape[0]
     block = max(1, (bootstrap.year if days >= 5 * 365 else bootstrap.season) // SPAN)
-    if sums.shape[0] < 2 * block:
-        block = max(1, sums.shape[0] // 4)
-    counts = block_counts(sums.shape[0], block, bootstrap.replicates, bootstrap.seed)
-    drawn_heights = np.tensordot(counts, heights, axes=1)
-    drawn = _metrics(counts @ sums, drawn_heights, *about)
-    found = {}
-    for name, (_, least, most) in METRICS.items():
-        best = float(value[name][0])
-        found[name] = (best, *_interval(best, drawn[name], least, most))
-    return found
+    if spans < 2 * block:
+        block = max(1, spans // 4)
+    counts = block_counts(spans, block, bootstrap.replicates, bootstrap.seed)
+    if spans < FEWEST_SPANS:
+        counts = counts[:0]
+    drawn = _metrics(counts @ sums, np.tensordot(counts, heights, axes=1), *about)
+    return {name: float(x[0]) for name, x in value.items()}, drawn
 
 
 def _interval(value: float, drawn: np.ndarray, least: float, most: float) -> tuple[float, float]:

@@ -137,6 +137,12 @@ def _kinds(study: Study, member: Member, cells: Cells) -> list[tuple[np.ndarray,
     kinds: list[tuple[list[int], SoilTable, VegetationTable]] = []
     for place, number in enumerate(cells.index):
         site = study.places[int(number)]
+        own = "" if site.soil is None else site.soil.closure
+        if own and own != member.closure and not study.ensemble.names("closure"):
+            raise ConfigError(
+                f"[[sites]] {site.name!r}: `closure` = {own!r}, but the run has {member.closure!r}; a run needs one, "
+                "state it in [soil]"
+            )
         soil, plants = member_soil(study, member, site_soil(study, site)), site_vegetation(study, site)
         for where, other, grown in kinds:
             if other == soil and grown == plants:

@@ -194,7 +194,7 @@ class Study:
         return (self.site,) if self.site is not None else self.sites
 
     def _maps_named(self) -> list[tuple[str, str]]:
-        named = [("[soil] `map`", self.soil.map), *(("[ensemble] `soil_maps`", n) for n in self.ensemble.soil_maps)]
+        named = [("[soil] `map`", self.soil.map), *(("[ensemble]", n) for n in self.ensemble.names("soil_map"))]
         return named + [(f"[[sites]] {s.name!r}", s.soil.map) for s in self.places if s.soil is not None]
 
 

@@ -12,7 +12,6 @@ import jax
 import numpy as np
 
 from vadose.data.forcing import ForcingFiles
-from vadose.data.forcing.read import nearest_columns
 from vadose.model.column import ColumnModel
 from vadose.model.presets import DEFAULT_LAYERS, choices
 from vadose.model.run import Tally
@@ -21,7 +20,7 @@ from vadose.simulate import loop
 from vadose.simulate.restart import Origin, arrays_of, read_restart, restart_file, state_of
 from vadose.simulate.schedule import Chunk
 from vadose.simulate.tasks import METHOD, TALLY, Count, Tile, load_state
-from vadose.simulate.weather import Wanted, blocks, mean_temperature, weather
+from vadose.simulate.weather import Wanted, blocks, columns_of, mean_temperature, weather
 from vadose.workflow.cache import Cache
 from vadose.workflow.kept import load_arrays, save_arrays
 
@@ -61,7 +60,7 @@ class Ready:
         study, part = tile.study, slice(tile.start, tile.stop)
         files = weather(study)
         cells = tile.cells.part(part)
-        columns = nearest_columns(files, cells)
+        columns = columns_of(files, cells)
         files = _raised(study, files, cells.index, columns)
         climate = Climate(_climate(tile, columns))
         made = [prepare(study, member, cells, climate) for member in tile.members]

@@ -13,7 +13,10 @@ from vadose.constants import SECONDS_PER_DAY
 from vadose.data.forcing import ForcingFiles, ForcingSource, open_forcing
 from vadose.data.forcing.block import load
 from vadose.data.forcing.open import files_of
+from vadose.data.forcing.read import nearest_columns
 from vadose.errors import DataError
+from vadose.grid.cells import Cells
+from vadose.grid.latlon import LatLonGrid
 from vadose.land.air import Forcing
 from vadose.simulate.schedule import Chunk, Schedule, schedule_of
 from vadose.simulate.study import Study
@@ -119,6 +122,16 @@ def _columns(members: Sequence[np.ndarray], size: int) -> np.ndarray:
 def _filled(values: np.ndarray, longest: int) -> np.ndarray:
     lacking = longest - values.shape[0]
     return values if not lacking else np.concatenate([values, np.repeat(values[:1], lacking, axis=0)])
+
+
+def columns_of(files: ForcingFiles, cells: Cells) -> np.ndarray:
+    """Positions in the columns of the files of the cells of a run: the same cell of a grid, or the nearest column."""
+    grid = files.cells.grid
+    if isinstance(grid, LatLonGrid) and grid.same_as(cells.grid):
+        found = np.searchsorted(files.cells.index, cells.index).clip(0, files.cells.size - 1)
+        if np.array_equal(files.cells.index[found], cells.index):
+            return found
+    return nearest_columns(files, cells)
 
 
 def mean_temperature(study: Study, columns: np.ndarray) -> np.ndarray:

@@ -27,16 +27,18 @@ class DynamicVic(RunoffScheme):
     y = P - R_2(R_1(y)),  runoff R_1 + R_2 = P - y + R_1(y)
 
     with f the mean capacity of the area. y - P + R_2 grows with y, so that there is one root; it is bisected. Noah-MP
-    iterates to half a millimetre an hour, limits f to the rain, so that a quarter of the lightest rain runs off, and
-    has (W / W_m)^(1 / [1 + b]) for i_0 / i_m.
+    iterates to half a millimetre an hour and has its parentheses elsewhere: see `misplaced`.
     capacity     Philip(), GreenAmpt() or SmithParlange() of land.runoff.infiltration_capacity
     depth, by_bottom   see `Vic`
+    misplaced    x^(1 + B) for 1 - (1 - x)^(1 + B) and W / W_m for 1 - W / W_m in their powers, and f at most the rain,
+                 as in Noah-MP, where three quarters of even the lightest rain run off; for comparison only
     Source: Liang & Xie (2001) eqs 1-12, (2003); b, B and capillary drive with the soil class from He et al. (2023)
     """
 
     capacity: Any = Philip()
     depth: Array = 0.4
     by_bottom: bool = static(False)
+    misplaced: bool = static(False)
 
     def prepare(self, column: SoilColumn, liquid: Array, groundwater: Groundwater) -> Any:
         """Weight of each layer in the upper soil, [layer, column] m."""
@@ -54,8 +56,11 @@ class DynamicVic(RunoffScheme):
         i_m = (1.0 + b) * W_m
         drier = power(1.0 - W / W_m, 1.0 / (1.0 + b))
         wet = rain > 0.0
+        if self.misplaced:
+            f = jnp.where(column.K_s[0] < inflow, jnp.minimum(f, rain), rain)
+            drier = 1.0 - power(W / W_m, 1.0 / (1.0 + b))
         given = (rain, jnp.where(wet, f, 1.0), table.heterogeneity, b, i_m, drier)
-        y = _partition(given)
+        y = _partition(given, self.misplaced)
         takes = jnp.clip(y - _saturation_excess(y, b, i_m, drier), 0.0, rain)
         return jnp.where(wet, takes / jnp.where(dt > 0.0, dt, 1.0), 0.0)
 
@@ -66,26 +71,27 @@ def _saturation_excess(y: Array, b: Array, i_m: Array, drier: Array) -> Array:
     return jnp.maximum(y - i_m / (1.0 + b) * (power(drier, 1.0 + b) - power(rest, 1.0 + b)), 0.0)
 
 
-def _residual(y: Array, given: tuple[Array, ...]) -> Array:
+def _residual(y: Array, given: tuple[Array, ...], misplaced: bool) -> Array:
     """y - P + R_2(R_1(y)), m, which grows with y."""
     rain, f, B, b, i_m, drier = given
     left = jnp.maximum(rain - _saturation_excess(y, b, i_m, drier), 0.0)
     x = jnp.clip(1.0 - left / ((1.0 + B) * f), 0.0, 1.0)
-    return y - rain + left - f * (1.0 - power(x, 1.0 + B))
+    taken = power(1.0 - x, 1.0 + B) if misplaced else 1.0 - power(x, 1.0 + B)
+    return y - rain + left - f * taken
 
 
-def _partition(given: tuple[Array, ...]) -> Array:
+def _partition(given: tuple[Array, ...], misplaced: bool) -> Array:
     """The y of `DynamicVic`, m: bisected, with the derivative of the equation that it solves."""
     fixed = jax.lax.stop_gradient(given)
 
     def halve(_: int, bounds: tuple[Array, Array]) -> tuple[Array, Array]:
         low, high = bounds
         middle = 0.5 * (low + high)
-        over = _residual(middle, fixed) > 0.0
+        over = _residual(middle, fixed, misplaced) > 0.0
         return jnp.where(over, low, middle), jnp.where(over, middle, high)
 
     low, high = jax.lax.fori_loop(0, BISECTIONS, halve, (jnp.zeros_like(fixed[0]), fixed[0]))
     y = jax.lax.stop_gradient(0.5 * (low + high))
-    _, slope = jax.jvp(lambda v: _residual(v, fixed), (y,), (jnp.ones_like(y),))
-    step = _residual(y, given) / jnp.maximum(jax.lax.stop_gradient(slope), 1e-3)
+    _, slope = jax.jvp(lambda v: _residual(v, fixed, misplaced), (y,), (jnp.ones_like(y),))
+    step = _residual(y, given, misplaced) / jnp.maximum(jax.lax.stop_gradient(slope), 1e-3)
     return jnp.clip(y - step, 0.0, given[0])

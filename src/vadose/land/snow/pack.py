@@ -217,10 +217,10 @@ def _snowed(snow: Snow, falling: _Falling, limits: Limits) -> tuple[list[Layer],
 
 def _thinned(pile: list[Layer], cover: Array, depth: Array, limits: Limits) -> tuple[list[Layer], Array, Array, Array]:
     """Layers together too shallow or without ice become a cover; their liquid is released, kg m-2."""
-    lowest, total = pile[-1], sum((layer.thickness for layer in pile), jnp.zeros_like(depth))
-    alone = ~exists(pile[-2]) if len(pile) > 1 else jnp.full(depth.shape, True)
-    ends = exists(lowest) & ((total < limits.formation) | (alone & (lowest.ice <= pile_of.LEAST_ICE)))
+    total = sum((layer.thickness for layer in pile), jnp.zeros_like(depth))
+    # of all layers: what melted as a whole may just have been divided
     ice = sum((layer.ice for layer in pile), jnp.zeros_like(depth))
+    ends = exists(pile[-1]) & ((total < limits.formation) | (ice <= pile_of.LEAST_ICE))
     liquid = sum((layer.liquid for layer in pile), jnp.zeros_like(depth))
     kept = jnp.where(ends, 0.0, 1.0)
     pile = [Layer(*(part * kept for part in layer)) for layer in pile]

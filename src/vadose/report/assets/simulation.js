@@ -353,8 +353,9 @@ function timeAxis(svg, box, tooltip) {
       const to = { ArrowLeft: [low - size / 4, high - size / 4], ArrowRight: [low + size / 4, high + size / 4], "+": [low + size / 4, high - size / 4], "-": [low - size / 2, high + size / 2], 0: span() }[e.key];
       if (!to) return;
       e.preventDefault();
+      const host = plot.closest("figure");
       show(...to);
-      document.querySelector(`#${plot.closest("section").id} .time-plot`)?.focus();
+      host?.querySelector(".time-plot")?.focus();
     });
     svg.append(chosen, cursor, plot);
   };
@@ -427,8 +428,7 @@ function depthSection(width) {
   });
   if (rain) { svg.append(sv("text", { class: "ink", x: LEFT, y: y + 6, text: `Precipitation${unitText(about("precipitation").units)}` })); y += 14 + rainPanel(svg, axis, box, y + 14, 46) + 12; }
   for (const s of shown) {
-    const all = s.values.map((v) => columnsOf(v, axis.low, axis.high, 120)).map((v) => Array.from(v));
-    const scale = scaleOf(all, s.palette, about(s.name).units);
+    const scale = (held[`scale|${member()}|${place()}|${s.name}`] ||= scaleOf(s.values.map((v) => Array.from(columnsOf(v, ...span(), Math.min(v.length, 400)))), s.palette, about(s.name).units));
     const tall = clamp(width * 0.16, 120, 190);
     svg.append(sv("text", { class: "ink", x: LEFT, y: y + 10, text: named(s.name) }), ramp(width - 6, y + 2, Math.min(190, width * 0.4), scale));
     y += width < 520 ? 36 : 20;
@@ -455,7 +455,7 @@ let rampSerial = 0;
 function ramp(right, y, length, scale) {
   const id = `small-ramp${++rampSerial}`;
   const labels = tickText([scale.low, scale.high]);
-  const end = right - wide(labels[1]) - 4;
+  const end = right - wide(labels[1]) - 9;
   const stops = Array.from({ length: 17 }, (_, i) => sv("stop", { offset: i / 16, "stop-color": hex(colour(scale.palette, i / 16)) }));
   return sv("g", {}, sv("defs", {}, sv("linearGradient", { id }, stops)), sv("rect", { x: end - length, y, width: length, height: 9, rx: 1, fill: `url(#${id})` }),
     sv("text", { x: end - length - 5, y: y + 9, "text-anchor": "end", text: labels[0] }), sv("text", { x: right, y: y + 9, "text-anchor": "end", text: labels[1] }));
@@ -660,7 +660,10 @@ const statistic = () => (statistics().includes(state.statistic) ? state.statisti
 function spreadBars(width) {
   const rows = DATA.skill.analysis.filter((r) => r.statistic === statistic()).map((r) => ({ ...r, variable: r.title }));
   const names = [...new Set(rows.map((r) => r.choice))];
-  const shownNames = [...new Map(rows.map((r) => [r.variable, r.title])).entries()];
+  const layersOf = {};
+  rows.forEach((r) => (layersOf[r.title.replace(/, [\d.]+-[\d.]+ m$/, "")] ||= new Set()).add(r.title));
+  const kept = new Set(Object.values(layersOf).flatMap((set) => { const all = [...set]; return all.length <= 4 ? all : [0, 1, 2, 3].map((k) => all[Math.round((k * (all.length - 1)) / 3)]); }));
+  const shownNames = [...new Map(rows.filter((r) => kept.has(r.title)).map((r) => [r.variable, r.title])).entries()];
   const svg = canvas(width, 10);
   let y = legend(svg, width, names.map((n, k) => ({ text: n, colour: COLOURS[k % COLOURS.length] }))) + 8;
   const narrow = width < 560;
