@@ -21,12 +21,12 @@ from typing import Any
 
 import netCDF4
 import numpy as np
+import pandas as pd
 import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
 import vadose
-from vadose.calibrate.study import Experiment
 
 KENDALL = (31.7365, -109.9419)
 SENSOR = "data/insitu/WalnutGulch_AmeriFlux_COSMOS/WKG/flux_obs/smcounts.010.txt"
@@ -37,6 +37,16 @@ CARBON = 0.8  # %, assumed
 IGBP = {"Open shrublands": 7, "Grasslands": 10}
 # Bounds of the calibration, %: a shifted texture outside of them is moved to them.
 BOUNDS = {"sand": (6.0, 98.0), "clay": (3.0, 58.0), "organic_carbon": (0.0, 15.0)}
+YEAR = 86400.0 * 365.25
+WATER = {
+    "evspsbl": "ET",
+    "tran": "transpiration",
+    "evspsblsoi": "ground",
+    "mrros": "surface runoff",
+    "mrrob": "drainage",
+}
+# Measured series of the study, and what makes m3 m-3 and mm a day of their scores.
+OBSERVED = {"Kendall, 5 cm": 1.0, "Kendall, 15 cm": 1.0, "Kendall, tower": 86400.0}
 Texture = dict[str, np.ndarray]
 
 
@@ -106,3 +116,64 @@ def write_map(path: Path, layers: dict[str, np.ndarray], lat: np.ndarray, lon: n
         for name, values in layers.items():
             variable = file.createVariable(name, "f4", ("lat", "lon"), fill_value=-9999.0)
             variable.units, variable[:] = units, values
+
+
+def write_maps(data: Path, out: Path) -> dict[str, Texture]:
+    """All maps of the study, in `out`/maps."""
+    maps, lat, lon = baselines(data)
+    cell = (int(abs(lat - KENDALL[0]).argmin()), int(abs(lon - KENDALL[1]).argmin()))
+    maps |= calibrated(data, maps, cell, out / "calibration")
+    (out / "maps").mkdir(parents=True, exist_ok=True)
+    for name, texture in maps.items():
+        write_map(out / "maps" / f"{name}.nc", texture, lat, lon, "%")
+    write_map(out / "maps" / "vegetation.nc", {"class": vegetation(data)}, lat, lon, "1")
+    return maps
+
+
+def by_member(result: Any) -> Table:
+    """A row a member: water over the area, mm a year and m3 m-3, and what it is off at Kendall."""
+    outputs, scores = result.outputs, pd.read_csv(result.run / "scores.csv")
+    table = Table("", *WATER.values(), "moisture", *(f"{k} {name}" for name in OBSERVED for k in ("bias", "RMSE")))
+    area = np.cos(np.deg2rad(outputs.lat))
+    for member in outputs.member.values:
+        mean = outputs[[*WATER, "mrsol"]].sel(member=member).weighted(area).mean(("lat", "lon")).mean("time")
+        row = [
+            str(member),
+            *(f"{float(mean[name]) * YEAR:.0f}" for name in WATER),
+            f"{float(mean.mrsol[0]) / 100.0:.3f}",
+        ]
+        mine = scores[scores.member == member].set_index(["observation", "metric"]).value
+        row += [f"{mine[name, k] * factor:.3f}" for name, factor in OBSERVED.items() for k in ("bias", "rmse")]
+        table.add_row(*row)
+    return table
+
+
+def run(data: Path, out: Path, preset: str = "noahmp", days: int = 0) -> Any:
+    """Maps, calibration and the six members; `days` leaves out the spin-up and all after them."""
+    write_maps(data, out)
+    os.environ["VADOSE_DATA"] = str(data)
+    settings = [f"study.root={str(out)!r}", f"model.preset={preset!r}"]
+    if days:
+        last = np.datetime64("2008-01-01") + np.timedelta64(days - 1, "D")
+        settings += ["spinup.cycles=0", f"period.end='{last}'"]
+    study = Path(__file__).with_name("six_runs.toml")
+    return vadose.simulate(study, out / preset, settings=settings, workers=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("six-runs"))
+    parser.add_argument("--preset", default="noahmp", choices=("noahmp", "clm", "vadose"))
+    parser.add_argument("--days", type=int, default=0)
+    given = parser.parse_args()
+    data = Path(os.environ.get("VADOSE_DATA", "."))
+    if not (data / SENSOR).is_file():
+        raise SystemExit(f"{data / SENSOR}: not there; set VADOSE_DATA to the folder of the data")
+    result = run(data.resolve(), given.out.resolve(), given.preset, given.days)
+    console = Console(width=160)
+    console.print(by_member(result))
+    console.print(f"failed steps: {int(result.failed.steps.sum())}; report: {result.index}")
+
+
+if __name__ == "__main__":
+    main()

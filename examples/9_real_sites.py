@@ -27,9 +27,10 @@ from vadose.simulate.study import load_study
 
 STUDIES = Path(__file__).resolve().parent / "sites"
 SITES = ("kendall", "bondville", "loobos", "reynolds", "neustift", "bourne")
-SCORES = ("bias", "rmse", "correlation", "nme")
+SCORES = ("bias", "rmse", "ubrmse", "correlation", "nme")
 RIVAL = "1lin"  # PLUMBER: a land model should beat a linear regression on sunshine
 YEAR = 365.25
+READABLE = {"kg m-2 s-1": ("mm d-1", SECONDS_PER_DAY)}
 # Heading -> outputs that are added up, by their CMIP names.
 WATER = {
     "precipitation": ("pr",), "evapotranspiration": ("evspsbl",), "transpiration": ("tran",),
@@ -45,6 +46,12 @@ def table(title: str, headings: tuple[str, ...], rows: dict[str, list[str]]) -> 
     for label, cells in rows.items():
         out.add_row(label, *cells)
     return out
+
+
+def shown(one: pd.DataFrame, metric: str, size: float) -> str:
+    """A score with its 95 % interval."""
+    value, low, high = (one[key][metric] * size for key in ("value", "low", "high"))
+    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
 
 
 def water(run: vadose.Simulation) -> dict[str, list[str]]:
@@ -79,12 +86,13 @@ def compared(run: vadose.Simulation, console: Console) -> None:
     for target in observed.targets:
         here = scores[scores.observation == target.name]
         beats = against(run, target, bounds, made[RIVAL][target.name])
+        units, factor = READABLE.get(target.units, (target.units, 1.0))
         rows = {}
         for name in dict.fromkeys(here.member):
             one = here[here.member == name].set_index("metric")
-            cells = [f"{one.value[m]:.3f} [{one.low[m]:.3f}, {one.high[m]:.3f}]" for m in SCORES]
-            rows[name] = [*cells, beats.get(name, "")]
-        title = f"{study.study.title}: {target.name}, {target.units}, n = {here.n.max()}"
+            size = {m: factor if one.units[m] == target.units else 1.0 for m in SCORES}
+            rows[name] = [*(shown(one, m, size[m]) for m in SCORES), beats.get(name, "")]
+        title = f"{study.study.title}: {target.name}, {units}, n = {here.n.max()}"
         console.print(table(title, (*SCORES, f"nme less that of {RIVAL}: beaten?"), rows))
 
 
@@ -99,15 +107,14 @@ def main() -> None:
         parser.error(f"unknown {', '.join(unknown)}; expected among {', '.join(SITES)}")
     if not (Path(os.environ.get("VADOSE_DATA", "")) / "data/forcing").is_dir():
         sys.exit("skipped: set VADOSE_DATA to the folder that holds data/forcing")
-    console = Console(width=180)
+    console = Console(width=200)
     for site in chosen.sites:
         run = vadose.simulate(
             STUDIES / f"{site}.toml", chosen.out / site, settings=chosen.set, workers=chosen.workers
         )  # fmt: skip
         for failure in run.failures:
             console.print(f"{site}, {failure.model}, {failure.row}: {failure.why}", style="red")
-        title = f"{run.manifest['title']}: mm a year, {run.manifest['seconds']:.0f} s"
-        console.print(table(title, tuple(WATER), water(run)))
+        console.print(table(f"{run.manifest['title']}: mm a year", tuple(WATER), water(run)))
         if (run.run / "scores.csv").exists():
             compared(run, console)
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from vadose.constants import LATENT_HEAT_SUBLIMATION
 from vadose.land.snow.pack import Snowpack
 from vadose.land.state import Snow, Soil
+from vadose.model import presets
 from vadose.model.ground import withdraw
+
+
+@pytest.mark.parametrize("slot", presets.SLOTS)
+def test_every_choice_of_a_slot_can_be_made(slot: str) -> None:
+    for choice in presets.SLOTS[slot].values():
+        assert choice.title
+        choice.make()
 
 
 def test_snow_that_melted_as_a_whole_leaves_no_layer_over_nothing() -> None:

@@ -22,6 +22,8 @@ LONGEST = 30.0  # K, step of the leaf temperature
 
 @pytree
 class LeafPaths:
+    """Exchange above and inside the canopy, and the conductances that follow, m s-1."""
+
     exchange: Exchange
     inside: CanopyExchange
     air: Array  # m s-1, conductances of heat and vapour between canopy air and reference height
@@ -34,6 +36,8 @@ class LeafPaths:
 
 @pytree
 class LeafState:
+    """Canopy air and fluxes of the leaves at one temperature, what their balance leaves over, and its slope."""
+
     air_temperature: Array
     vapour_pressure: Array
     sensible: Array
@@ -46,6 +50,7 @@ class LeafState:
 
 
 def leaf_paths(p: LeafProblem, x: Unknowns) -> LeafPaths:
+    """Exchange and conductances at the unknowns x."""
     own = 2 if p.stomata is None else 3
     exchange = p.turbulence.exchange(p.profile, x[own:])
     inside = canopy_exchange(p.canopy, x[1], exchange.friction_velocity)
@@ -114,6 +119,7 @@ def _warmer(p: LeafProblem, g: LeafPaths, T: Array) -> Array:
 
 
 def leaf_update(p: LeafProblem, x: Unknowns) -> Unknowns:
+    """The unknowns that follow from x; at the root they are the same."""
     g = leaf_paths(p, x)
     own = 2 if p.stomata is None else 3
     T = _warmer(p, g, _warmer(p, g, x[0]))

@@ -15,6 +15,7 @@ stays within (-1, 2].
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar, Protocol
 
 import jax.numpy as jnp
@@ -113,9 +114,9 @@ class _Similarity:
         """Tolerance, longest step, lower and upper bound of the stability."""
         return ((1e-6, 1.0, LOWER, self.most_stable),)
 
+    @abstractmethod
     def correction(self, zeta: Array) -> tuple[Array, Array]:
         """psi of momentum and of heat at zeta = z / L."""
-        raise NotImplementedError
 
     def profile(self, wind: Array, height: Array, roughness: Array, temperature: Array, virtual: Array) -> Profile:
         """Constants of the solve; wind m s-1, height m above displacement, roughness m, temperatures K."""

@@ -136,7 +136,7 @@ class ColumnModel:
             latent_canopy=latent_canopy,
             latent_transpiration=latent_transpiration,
             latent_ground=latent_ground,
-            ground_heat=surface.ground_heat,
+            ground_heat=surface.ground_heat + kept,
             canopy_heat_storage=stored,
             precipitation_heat=mean_heat(above),
             bottom_heat=energy.heat.bottom_heat,

@@ -16,6 +16,7 @@ Update = Callable[[Any, Unknowns], Unknowns]
 LEAST_RESPONSE = 0.02  # a diagonal element of the inverse Jacobian below it, or above its inverse, is forgotten
 LEAST_SHARE = 0.1  # Broyden's update is damped so that the inverse Jacobian keeps that much along the last step
 BRACKETED_FROM = 4  # iteration: most columns are done before it, and the bracket of the others is then narrow
+HALVED_FROM = 10  # iteration from which steps that hardly lessen the residual give way to halving the bracket
 SHORT = 0.02  # step of a bracketed unknown that may leave its bracket, which the others move
 STALE = 0.02  # a bracket narrower than that share of the distance left was drawn at other values of the others
 
@@ -70,6 +71,7 @@ class SearchState(NamedTuple):
 
 
 def first_state(search: Search, start: Unknowns) -> SearchState:
+    """The search before its first step."""
     one = jnp.ones_like(start[0])
     lead = range(len(start) - search.followers)
     none = tuple(0.0 * one for _ in lead)
@@ -152,11 +154,15 @@ def _between(
     """
     late = state.count >= BRACKETED_FROM
     lowest, highest = _open(search)
+    before = state.residual[search.bracketed - search.followers]
     low = jnp.where(late & (residual <= 0.0), old, state.low)
     high = jnp.where(late & (residual >= 0.0), old, state.high)
     stale = late & (high - low < STALE * jnp.abs(residual))
     short = (jnp.abs(moved - old) < SHORT) | stale
+    # two roots all but one make the function flat: steps along its slope would never end
+    distant = jnp.abs(residual) > 10.0 * search.tolerance[search.bracketed]
+    slow = (state.count >= HALVED_FROM) & distant & (jnp.abs(residual) > 0.9 * jnp.abs(before)) & ~stale
     low = jnp.where(stale | (short & (moved <= low)), lowest, low)
     high = jnp.where(stale | (short & (moved >= high)), highest, high)
     inside = (moved > low) & (moved < high)
-    return jnp.where(inside | short, moved, 0.5 * (low + high)), low, high
+    return jnp.where((inside | short) & ~slow, moved, 0.5 * (low + high)), low, high

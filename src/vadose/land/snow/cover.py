@@ -30,10 +30,10 @@ class AbolafiaRosenzweig:
     m = 0.9713 + tanh(0.7436 L),  s = 0.0062 sinh(0.0555 L) + 0.0555
     Source: Abolafia-Rosenzweig et al. (2025)
 
-    mesh  [column] or number, m
+    mesh  [column] or number, m; a cell of 1 km where nothing is said
     """
 
-    mesh: Array
+    mesh: Array = 1000.0
 
     def cover(self, snow: Snow, vegetation: Vegetation) -> Array:
         """Covered share of the ground, [column] 1; the vegetation has no part in it."""
