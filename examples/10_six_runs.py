@@ -8,7 +8,8 @@ be. The calibration is real: `vadose calibrate` with the daily soil moisture of 
 2010 to 2013, within the domain. Its change of the texture at Kendall is added to all cells.
 
 VADOSE_DATA names the folder of the data. `--out DIR` is where maps and run go, `--preset` takes another model than
-Noah-MP, `--days N` only the first days, without spin-up.
+Noah-MP, `--tower` Kendall alone with the weather that was measured there, `--days N` only the first days, without
+spin-up.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import vadose
 
 KENDALL = (31.7365, -109.9419)
 SENSOR = "data/insitu/WalnutGulch_AmeriFlux_COSMOS/WKG/flux_obs/smcounts.010.txt"
+TOWER = "data/insitu/WalnutGulch_AmeriFlux_COSMOS/WKG/stdfmt/WKG.stdfmt.daily.txt"
 VIC = "data/static/vic_params/params.WalnutGulch"
 # Sand and clay, %, of the middle of a class (Cosby et al. 1984) and its share of quartz (Peters-Lidard et al. 1998).
 LOAM, SANDY_LOAM = (43.0, 18.0, 0.40), (58.0, 10.0, 0.60)
@@ -130,25 +132,32 @@ def write_maps(data: Path, out: Path) -> dict[str, Texture]:
     return maps
 
 
-def by_member(result: Any) -> Table:
-    """A row a member: water over the area, mm a year and m3 m-3, and what it is off at Kendall."""
-    outputs, scores = result.outputs, pd.read_csv(result.run / "scores.csv")
-    table = Table("", *WATER.values(), "moisture", *(f"{k} {name}" for name in OBSERVED for k in ("bias", "RMSE")))
-    area = np.cos(np.deg2rad(outputs.lat))
+def water(result: Any) -> Table:
+    """A row a member: means over the area, mm a year, and moisture of the upper 10 cm, m3 m-3."""
+    table = Table("mm a year", *WATER.values(), "moisture")
+    outputs = result.outputs[[*WATER, "mrsol"]]
+    places = [d for d in ("lat", "lon", "site") if d in outputs.dims]
     for member in outputs.member.values:
-        mean = outputs[[*WATER, "mrsol"]].sel(member=member).weighted(area).mean(("lat", "lon")).mean("time")
-        row = [
-            str(member),
-            *(f"{float(mean[name]) * YEAR:.0f}" for name in WATER),
-            f"{float(mean.mrsol[0]) / 100.0:.3f}",
-        ]
-        mine = scores[scores.member == member].set_index(["observation", "metric"]).value
-        row += [f"{mine[name, k] * factor:.3f}" for name, factor in OBSERVED.items() for k in ("bias", "rmse")]
-        table.add_row(*row)
+        mean = outputs.sel(member=member).weighted(np.cos(np.deg2rad(outputs.lat))).mean(places).mean("time")
+        row = [f"{float(mean[name]) * YEAR:.0f}" for name in WATER]
+        table.add_row(str(member), *row, f"{float(mean.mrsol[0]) / 100.0:.3f}")
     return table
 
 
-def run(data: Path, out: Path, preset: str = "noahmp", days: int = 0) -> Any:
+def errors(result: Any) -> Table:
+    """A row a member or benchmark: bias and RMSE at Kendall, m3 m-3 and mm a day."""
+    scores = pd.read_csv(result.run / "scores.csv").set_index(["member", "observation", "metric"]).value
+    table = Table("bias, RMSE", *OBSERVED)
+    for member in dict.fromkeys(scores.index.get_level_values("member")):
+        row = []
+        for name, factor in OBSERVED.items():
+            pair = [scores.get((member, name, k), np.nan) * factor for k in ("bias", "rmse")]
+            row.append(f"{pair[0]:+.3f}, {pair[1]:.3f}")
+        table.add_row(str(member), *row)
+    return table
+
+
+def run(data: Path, out: Path, preset: str = "noahmp", tower: bool = False, days: int = 0) -> Any:
     """Maps, calibration and the six members; `days` leaves out the spin-up and all after them."""
     write_maps(data, out)
     os.environ["VADOSE_DATA"] = str(data)
@@ -156,22 +165,29 @@ def run(data: Path, out: Path, preset: str = "noahmp", days: int = 0) -> Any:
     if days:
         last = np.datetime64("2008-01-01") + np.timedelta64(days - 1, "D")
         settings += ["spinup.cycles=0", f"period.end='{last}'"]
+    if tower:
+        settings += [
+            f"forcing={{path={str(data / TOWER)!r}, gaps='fill', longest_gap=60.0}}",
+            f"site={{name='Kendall', latitude={KENDALL[0]}, longitude={KENDALL[1]}, elevation=1531.0}}",
+        ]
     study = Path(__file__).with_name("six_runs.toml")
-    return vadose.simulate(study, out / preset, settings=settings, workers=1)
+    return vadose.simulate(study, out / (f"{preset}-tower" if tower else preset), settings=settings, workers=1)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("six-runs"))
     parser.add_argument("--preset", default="noahmp", choices=("noahmp", "clm", "vadose"))
+    parser.add_argument("--tower", action="store_true")
     parser.add_argument("--days", type=int, default=0)
     given = parser.parse_args()
     data = Path(os.environ.get("VADOSE_DATA", "."))
     if not (data / SENSOR).is_file():
         raise SystemExit(f"{data / SENSOR}: not there; set VADOSE_DATA to the folder of the data")
-    result = run(data.resolve(), given.out.resolve(), given.preset, given.days)
+    result = run(data.resolve(), given.out.resolve(), given.preset, given.tower, given.days)
     console = Console(width=160)
-    console.print(by_member(result))
+    console.print(water(result))
+    console.print(errors(result))
     console.print(f"failed steps: {int(result.failed.steps.sum())}; report: {result.index}")
 
 

@@ -28,13 +28,20 @@ TOWER = "data/insitu/WalnutGulch_AmeriFlux_COSMOS/WKG/stdfmt/WKG.stdfmt.daily.tx
 SOILS = {
     "VIC": {"sand": 43.75, "clay": 17.6, "organic_carbon": 0.8},
     "sandy loam": {"sand": 58.0, "clay": 10.0, "organic_carbon": 0.8},
-    "calibrated": {"sand": 61.5, "clay": 7.6, "organic_carbon": 0.0},
+    "calibrated": {"sand": 61.5, "clay": 7.6, "organic_carbon": 0.1},
 }
 FUNCTIONS = ("ch78", "sr06", "rosetta3", "wosten99")
 CLOSURES = ("campbell", "van-genuchten", "pdi")
 # Leaf area of the cell: MODIS, in the VIC parameters of the domain.
 LAI = [0.16, 0.20, 0.21, 0.24, 0.26, 0.26, 0.37, 0.60, 0.52, 0.34, 0.22, 0.17]
-SHOWN = ("mrsol", "evspsbl", "tran", "evspsblsoi", "mrros", "mrrob")
+SHOWN = (
+    "soil_moisture",
+    "evapotranspiration",
+    "transpiration",
+    "ground_evaporation",
+    "surface_runoff",
+    "subsurface_runoff",
+)
 
 
 def study(data: Path, days: int = 0) -> dict[str, Any]:
@@ -46,8 +53,8 @@ def study(data: Path, days: int = 0) -> dict[str, Any]:
         "grid": {"box": [-110.0, -109.94, 31.69, 31.75]},
         "model": {"preset": "vadose", "step": 3600.0, "layers": [0.05, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8]},
         "soil_maps": {name: {"values": values} for name, values in SOILS.items()},
-        "vegetation": {"kind": "open shrublands", "lai": LAI},
-        "spinup": {"cycles": 5, "share": 0.9},
+        "vegetation": {"kind": "open shrubland", "lai": LAI},
+        "spinup": {"cycles": 4, "share": 0.9},
         "ensemble": {"soil_maps": list(SOILS), "ptfs": list(FUNCTIONS), "closures": list(CLOSURES)},
         "observations": [
             {"name": "Kendall, 5 cm", "variable": "soil_moisture", "column": "SM1", "depth": [0.0, 0.1], **observed},

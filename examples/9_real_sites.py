@@ -30,7 +30,7 @@ SITES = ("kendall", "bondville", "loobos", "reynolds", "neustift", "bourne")
 SCORES = ("bias", "rmse", "ubrmse", "correlation", "nme")
 RIVAL = "1lin"  # PLUMBER: a land model should beat a linear regression on sunshine
 YEAR = 365.25
-READABLE = {"kg m-2 s-1": ("mm d-1", SECONDS_PER_DAY)}
+RATE, READABLE = "kg m-2 s-1", ("mm d-1", SECONDS_PER_DAY)
 # Heading -> outputs that are added up, by their CMIP names.
 WATER = {
     "precipitation": ("pr",), "evapotranspiration": ("evspsbl",), "transpiration": ("tran",),
@@ -48,10 +48,12 @@ def table(title: str, headings: tuple[str, ...], rows: dict[str, list[str]]) -> 
     return out
 
 
-def shown(one: pd.DataFrame, metric: str, size: float) -> str:
-    """A score with its 95 % interval."""
-    value, low, high = (one[key][metric] * size for key in ("value", "low", "high"))
-    return f"{value:.3f} [{low:.3f}, {high:.3f}]"
+def shown(one: pd.DataFrame, metric: str) -> str:
+    """A score with its 95 % interval, rates in mm a day and snow to a tenth of a mm."""
+    size = READABLE[1] if one.units[metric] == RATE else 1.0
+    digits = 1 if one.units[metric] == "kg m-2" else 3
+    value, low, high = (f"{one[key][metric] * size:.{digits}f}" for key in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
 
 
 def water(run: vadose.Simulation) -> dict[str, list[str]]:
@@ -86,12 +88,11 @@ def compared(run: vadose.Simulation, console: Console) -> None:
     for target in observed.targets:
         here = scores[scores.observation == target.name]
         beats = against(run, target, bounds, made[RIVAL][target.name])
-        units, factor = READABLE.get(target.units, (target.units, 1.0))
+        units = READABLE[0] if target.units == RATE else target.units
         rows = {}
         for name in dict.fromkeys(here.member):
             one = here[here.member == name].set_index("metric")
-            size = {m: factor if one.units[m] == target.units else 1.0 for m in SCORES}
-            rows[name] = [*(shown(one, m, size[m]) for m in SCORES), beats.get(name, "")]
+            rows[name] = [*(shown(one, m) for m in SCORES), beats.get(name, "")]
         title = f"{study.study.title}: {target.name}, {units}, n = {here.n.max()}"
         console.print(table(title, (*SCORES, f"nme less that of {RIVAL}: beaten?"), rows))
 

@@ -93,7 +93,7 @@ class EnergyOptions:
     leaf_storage: bool = static(True)
     coupled: bool = static(False)
     tolerance: float = static(1e-6)
-    limit: int = static(40)
+    limit: int = static(80)
 
 
 REFERENCE = EnergyOptions(pore_humidity=False, leaf_limit=False, leaf_storage=False)

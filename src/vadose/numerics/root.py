@@ -13,6 +13,9 @@ from vadose.numerics.root_step import Rows, Search, SearchState, Unknowns, Updat
 
 __all__ = ["Root", "Search", "Unknowns", "Update", "eliminate", "fixed_point"]
 
+# Where two roots all but meet the function is flat and a search does not end: the least residual is then taken for the
+# root up to this many tolerances, 1e-3 of a stability.
+NEARLY = 1e3
 FEW, FEWEST = 16, 8  # the last 1/16 of the columns is finished apart, where that are 8 or more
 
 
@@ -52,7 +55,8 @@ def _solve(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknown
     state = _iterate(update, search, parameters, state, few)
     if few:
         state = _finish_few(update, search, parameters, state, few)
-    return state.x, state.count, state.done
+    x = tuple(jnp.where(state.done, last, best) for last, best in zip(state.x, state.best, strict=True))
+    return x, state.count, state.done | (state.least <= NEARLY)
 
 
 def _iterate(update: Update, search: Search, parameters: Any, state: SearchState, few: int) -> SearchState:
@@ -80,8 +84,9 @@ def _finish_few(update: Update, search: Search, parameters: Any, state: SearchSt
     def scatter(whole: Array, some: Array) -> Array:
         return whole.at[place].set(some, mode="drop")
 
-    x = tuple(scatter(w, s) for w, s in zip(state.x, part.x, strict=True))
-    return state._replace(x=x, done=scatter(state.done, part.done), count=part.count)
+    whole = (state.x, state.best, state.least, state.done)
+    x, best, least, done = jax.tree.map(scatter, whole, (part.x, part.best, part.least, part.done))
+    return state._replace(x=x, best=best, least=least, done=done, count=part.count)
 
 
 def _forward(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknowns) -> tuple[Any, Any]:

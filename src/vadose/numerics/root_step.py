@@ -55,6 +55,7 @@ class SearchState(NamedTuple):
     inverse    the inverse Jacobian of their residual, rows
     low, high  bracket
     length     of the last step in units of the tolerance
+    best       the unknowns whose residual was the least, which stands in `least`, in units of the tolerance
     done       columns that have converged
     count      iterations
     """
@@ -66,6 +67,8 @@ class SearchState(NamedTuple):
     low: Array
     high: Array
     length: Array
+    best: Unknowns
+    least: Array
     done: Array
     count: Array
 
@@ -77,7 +80,7 @@ def first_state(search: Search, start: Unknowns) -> SearchState:
     none = tuple(0.0 * one for _ in lead)
     identity = tuple(tuple(one if i == j else 0.0 * one for j in lead) for i in lead)
     low, high = (bound * one for bound in _open(search))
-    return SearchState(start, none, none, identity, low, high, 1e30 * one, one < 0.0, jnp.asarray(0))
+    return SearchState(start, none, none, identity, low, high, 1e30 * one, start, 1e30 * one, one < 0.0, jnp.asarray(0))
 
 
 def _open(search: Search) -> tuple[float, float]:
@@ -103,11 +106,14 @@ def search_step(update: Update, search: Search, parameters: Any, state: SearchSt
     if search.bracketed >= 0:
         at = search.bracketed
         moved[at], low, high = _between(x[at], residual[at - follow], moved[at], state, search)
-    length = jnp.zeros_like(x[0])
+    left = jnp.zeros_like(x[0])
+    for r, tolerance in zip(residual, search.tolerance[follow:], strict=True):
+        left = jnp.maximum(left, jnp.abs(r) * (1.0 / tolerance))
+    better = left < state.least
+    best = tuple(jnp.where(better, n, b) for n, b in zip((*new[:follow], *x[follow:]), state.best, strict=True))
+    length = 0.1 * left
     for i in range(len(x)):
         length = jnp.maximum(length, jnp.abs(moved[i] - x[i]) * (1.0 / search.tolerance[i]))
-    for r, tolerance in zip(residual, search.tolerance[follow:], strict=True):
-        length = jnp.maximum(length, jnp.abs(r) * (0.1 / tolerance))
     # the error left is the step times what is left of the geometric series of steps
     rate = length / state.length
     small = (length <= 1.0) | ((length * rate <= 0.1) & (rate < 0.1))
@@ -115,7 +121,8 @@ def search_step(update: Update, search: Search, parameters: Any, state: SearchSt
     moved = [jnp.where(state.done, old, m) for old, m in zip(x, moved, strict=True)]
     step = tuple(m - o for m, o in zip(moved[follow:], x[follow:], strict=True))
     return SearchState(
-        tuple(moved), residual, step, inverse, low, high, jnp.maximum(length, 1e-30), done, state.count + 1
+        tuple(moved), residual, step, inverse, low, high, jnp.maximum(length, 1e-30), best,
+        jnp.minimum(left, state.least), done, state.count + 1,
     )  # fmt: skip
 
 
