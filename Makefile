@@ -27,7 +27,7 @@ endif
 one_thread := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
 style = $(bin)/ruff check . && $(bin)/ruff format --check . && $(bin)/mypy
-pages = NO_MKDOCS_2_WARNING=1 $(bin)/python -m mkdocs build --strict --quiet --site-dir site
+pages = NO_MKDOCS_2_WARNING=1 $(bin)/python -m mkdocs build --strict --site-dir site
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -58,7 +58,7 @@ $(venv)/.installed-tools: $(venv)/.installed
 	@touch $@
 
 demo: $(venv)/.installed
-	@$(bin)/vadose demo && $(bin)/vadose demo calibrate
+	@$(bin)/vadose demo && $(bin)/vadose demo calibrate && $(bin)/vadose demo simulate
 
 lint: $(venv)/.installed-tools
 	$(style)

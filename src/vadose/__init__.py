@@ -32,6 +32,7 @@ _NAMES = {
     "pedotransfer": "vadose.soil.pedotransfer.registry",
     "read_daily": "vadose.data.daily.open",
     "read_study": "vadose.benchmark.study",
+    "sensitivity": "vadose.model.gradient",
 }
 
 __all__ = sorted([*_MODULES, *_NAMES])

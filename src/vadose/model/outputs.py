@@ -56,9 +56,13 @@ _TABLE = (
         "evapotranspiration", "Evapotranspiration", _WATER, "evspsbl", "Evap",
         lambda s, f, dz: f.canopy_evaporation + f.transpiration + f.ground_evaporation,
     ),
-    Output("canopy_evaporation", "Evaporation from leaves", _WATER, "evspsblveg", "ECanop", _flux("canopy_evaporation")),
+    Output(
+        "canopy_evaporation", "Evaporation from leaves", _WATER, "evspsblveg", "ECanop", _flux("canopy_evaporation"),
+    ),
     Output("transpiration", "Transpiration", _WATER, "tran", "TVeg", _flux("transpiration")),
-    Output("ground_evaporation", "Evaporation from ground and snow", _WATER, "evspsblsoi", "ESoil", _flux("ground_evaporation")),
+    Output(
+        "ground_evaporation", "Evaporation from ground and snow", _WATER, "evspsblsoi", "ESoil", _flux("ground_evaporation"),
+    ),
     Output("snow_sublimation", "Sublimation of snow", _WATER, "sbl", "SubSnow", _flux("snow_sublimation")),
     Output("precipitation", "Precipitation", _WATER, "pr", "Precip", _flux("precipitation")),
     Output("snowfall", "Snowfall", _WATER, "prsn", "Snowf", _flux("snowfall")),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vadose.model.column import ColumnModel
 
 DEEP_SNOW = 0.05  # m, above which the ground's surface stays at 0 degrees C while it melts; He et al. (2023)
+HEAVY_SNOW = 5.0  # kg m-2, of snow that can take the heat of a step by melting; 9 mm melt in an hour of 800 W m-2
 LEFT = 1e-6  # of the top layer's water, which evaporation leaves there
 
 
@@ -61,7 +62,7 @@ def balance(model: ColumnModel, above: Above, light: Light, parameters: Paramete
         displacement=rough.ground_displacement,
         latent_heat=paid,
         evaporation_limit=(held + state.snow.water_equivalent) / dt,
-        melting=jnp.where(state.snow.depth > DEEP_SNOW, 1.0, 0.0),
+        melting=jnp.where((state.snow.depth > DEEP_SNOW) & (state.snow.water_equivalent > HEAVY_SNOW), 1.0, 0.0),
         absorbed=light.radiation.absorbed_ground,
         precipitation_heat=jnp.stack([above.heat.ground_vegetated, above.heat.ground_bare]),
     )

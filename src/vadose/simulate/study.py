@@ -81,7 +81,7 @@ class Model:
     """[model]: the set of processes and the step.
 
     preset    "vadose" (recommended), "noahmp" or "clm"
-    options   slot -> choice, in place of the preset's own; `vadose info --model` lists them
+    options   slot -> choice, in place of the preset's own, see docs/science/land-model.md
     step      s
     layers    thickness of the soil layers, m, from the top; default: the preset's
     """
