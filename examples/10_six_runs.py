@@ -152,7 +152,7 @@ def errors(result: Any) -> Table:
         row = []
         for name, factor in OBSERVED.items():
             pair = [scores.get((member, name, k), np.nan) * factor for k in ("bias", "rmse")]
-            row.append(f"{pair[0]:+.3f}, {pair[1]:.3f}")
+            row.append(f"{pair[0]:+.3f}, {pair[1]:.3f}" if np.isfinite(pair[1]) else "")
         table.add_row(str(member), *row)
     return table
 

@@ -116,10 +116,12 @@ def moisture_of(site: Site, logs: Any, differentiable: bool = False) -> Any:
     return done.means["soil_moisture"][:, :, 0] / (1000.0 * jnp.asarray(site.model.thickness))
 
 
-@jax.jit
 def loss(logs: Any, site: Site, observed: Any) -> Any:
     """Mean square misfit of daily moisture in units of its error."""
     return jnp.mean(((moisture_of(site, logs, differentiable=True) - observed) / ERROR) ** 2)
+
+
+loss_and_gradient = jax.jit(jax.value_and_grad(loss))
 
 
 def fit(site: Site, observed: Any, title: str, console: Console) -> np.ndarray:
@@ -128,10 +130,9 @@ def fit(site: Site, observed: Any, title: str, console: Console) -> np.ndarray:
     for name in ("step", "loss", "K_s", "b", "root depth"):
         table.add_column(name, justify="right")
     history: list[tuple[float, np.ndarray]] = []
-    both = jax.jit(jax.value_and_grad(loss))
 
     def ask(logs: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = both(jnp.asarray(logs), site, observed)
+        value, gradient = loss_and_gradient(jnp.asarray(logs), site, observed)
         history.append((float(value), np.exp(logs)))
         return float(value), np.asarray(gradient)
 

@@ -25,6 +25,7 @@ import vadose
 
 FORCING = "data/forcing/VIC_Livneh/livneh_NAmerExt_15Oct2014.WalnutGulch.2008.nc"
 TOWER = "data/insitu/WalnutGulch_AmeriFlux_COSMOS/WKG/stdfmt/WKG.stdfmt.daily.txt"
+# %; the calibration ends at no carbon at all, for which wosten99 has no logarithm.
 SOILS = {
     "VIC": {"sand": 43.75, "clay": 17.6, "organic_carbon": 0.8},
     "sandy loam": {"sand": 58.0, "clay": 10.0, "organic_carbon": 0.8},

@@ -42,13 +42,14 @@ def scores(text: str, title: str) -> dict[str, list[float]]:
 def test_a_winter_of_snow(vadose_data: Path, tmp_path: Path) -> None:
     text = run(
         tmp_path, "reynolds", "--set", "period.start='2005-11-01'", "--set", "period.end='2006-02-28'",
-        "--set", "spinup.cycles=0", "--set", "ensemble.presets=['noahmp']",
+        "--set", "spinup.cycles=0", "--set", "ensemble.presets=['vadose']",
     )  # fmt: skip
     found = scores(text, "SWE, snow pillow")
-    assert set(found) == {"noahmp", "bucket", "1lin", "2lin", "3km27"}
-    bias, rmse, _, correlation, error = found["noahmp"]
-    assert correlation > 0.95
-    assert abs(bias) < 100.0 and rmse < 120.0
+    assert set(found) == {"vadose", "bucket", "1lin", "2lin", "3km27"}
+    bias, rmse, _, correlation, error = found["vadose"]
+    assert correlation > 0.97
+    # Without spin-up the soil begins colder than it was, so that the snow of a warm November stays.
+    assert abs(bias) < 70.0 and rmse < 80.0
     assert error < found["1lin"][4]
     assert (tmp_path / "reynolds/index.html").exists()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import jax
@@ -34,9 +35,11 @@ WINDOWS = {
 }
 
 
-def columns(site: Bondville, preset: str, repeats: int, days: int = DAYS) -> tuple[Any, Any, Any, Any]:
-    """Model, state, parameters and forcing [time, column] of all windows, each `repeats` times in a row."""
-    chosen = [window for window in WINDOWS.values() for _ in range(repeats)]
+def columns(
+    site: Bondville, preset: str, repeats: int, windows: Iterable[Window] = tuple(WINDOWS.values())
+) -> tuple[Any, Any, Any, Any]:
+    """Model, state, parameters and forcing [time, column] of the windows, each `repeats` times in a row."""
+    chosen = [window for window in windows for _ in range(repeats)]
     model = build(preset, layers=THICKNESS)
     parameters = site.parameters([MOST_COVER] * len(chosen))
     water, heat = site.year["SOIL_M"].values.astype(float), site.year["SOIL_T"].values.astype(float)
@@ -48,7 +51,7 @@ def columns(site: Bondville, preset: str, repeats: int, days: int = DAYS) -> tup
     year = site.forcing(1)
 
     def cut(values: Any) -> Any:
-        parts = [np.asarray(values)[w.day * A_DAY : (w.day + days) * A_DAY, 0] for w in chosen]
+        parts = [np.asarray(values)[w.day * A_DAY : (w.day + DAYS) * A_DAY, 0] for w in chosen]
         return jnp.asarray(np.stack(parts, 1))
 
     return model, state, parameters, jax.tree.map(cut, year)

@@ -11,6 +11,7 @@ surface; a layer that would fall below its floor is filled from below, then from
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -125,6 +126,8 @@ def linear_theta(
     substeps = jnp.where(twice, 2 * SUBSTEPS, SUBSTEPS)
     h = dt / substeps
 
+    # On the way back a substep is computed again: what all of them would keep is more than a processor's cache holds.
+    @partial(jax.checkpoint, prevent_cse=False)
     def substep(carry: tuple[Array, ...], active: Array | float) -> tuple[tuple[Array, ...], None]:
         return _substep(soil, carry, h * active, taken, drainage_factor, infiltration, ice), None
 

@@ -14,8 +14,9 @@ from vadose.numerics.root_step import Rows, Search, SearchState, Unknowns, Updat
 __all__ = ["Root", "Search", "Unknowns", "Update", "eliminate", "fixed_point"]
 
 # Where two roots all but meet the function is flat and a search does not end: the least residual is then taken for the
-# root up to this many tolerances, 1e-3 of a stability.
-NEARLY = 1e3
+# root up to this many tolerances, 0.02 of a stability: a watt or two in a calm night.
+NEARLY = 2e4
+LEAST_PIVOT = 1e-3  # of x - update(x) in the adjoint's elimination
 FEW, FEWEST = 16, 8  # the last 1/16 of the columns is finished apart, where that are 8 or more
 
 
@@ -117,16 +118,17 @@ def _jacobian(update: Update, parameters: Any, x: Unknowns) -> Rows:
 
 
 def eliminate(rows: Rows, right: Unknowns) -> Unknowns:
-    """x of A x = right, k x k a column, by elimination without exchanging rows; pivots are kept from 0.
+    """x of A x = right, k x k a column, by elimination without exchanging rows.
 
     rows   k tuples of k arrays [column]
+    Pivots are kept from 0, so that gradients stay bounded where two roots all but meet.
     """
     size = len(right)
     a = [list(row) for row in rows]
     b = list(right)
     for i in range(size):
         pivot = a[i][i]
-        inverse = 1.0 / jnp.where(jnp.abs(pivot) < 1e-12, 1e-12, pivot)
+        inverse = 1.0 / jnp.where(jnp.abs(pivot) < LEAST_PIVOT, jnp.where(pivot < 0.0, -1.0, 1.0) * LEAST_PIVOT, pivot)
         a[i] = [v * inverse if j > i else v for j, v in enumerate(a[i])]
         b[i] = b[i] * inverse
         for k in range(i + 1, size):

@@ -135,7 +135,7 @@ def exchange(
 def _water_table(aquifer: Aquifer, column: SoilColumn, unsaturated: Array, saturated: Array) -> Array:
     """Depth of the water table, [column] m, from the water above it in soil layers and aquifer.
 
-    Below the soil: bottom + depth - water / specific yield. In the soil: the water that the aquifer does not hold fills
+    Below the soil: bottom + (capacity - water) / specific yield. In the soil: the water that the aquifer does not hold fills
     the layers from the last one up to the one under the unsaturated one.
     """
     porosity = jnp.maximum(column.theta_s - column.ice, LEAST_POROSITY)
@@ -147,5 +147,7 @@ def _water_table(aquifer: Aquifer, column: SoilColumn, unsaturated: Array, satur
     excess = (saturated - aquifer.capacity) / RHO_WATER
     deep = unsaturated[-1] > 0.0
     inside = face - (excess - under) / jnp.where(deep, 1.0, in_layer)
-    below = column.bottom[-1] + aquifer.depth - saturated / RHO_WATER / aquifer.specific_yield
+    # From the full aquifer's side, so that its water table stands at the soil's bottom and no rounding below it.
+    missing = jnp.maximum(aquifer.capacity - saturated, 0.0) / (RHO_WATER * aquifer.specific_yield)
+    below = column.bottom[-1] + missing
     return jnp.maximum(jnp.where(deep, below, inside), aquifer.shallowest)
