@@ -11,7 +11,7 @@ import pytest
 import tomli_w
 from tests.simulate.studies import study, weather
 
-from vadose.errors import ConfigError, DataError, RangeError
+from vadose.errors import ConfigError, DataError, GridMismatch, RangeError
 from vadose.model.outputs import OUTPUTS
 from vadose.model.run import run
 
@@ -115,7 +115,7 @@ def test_everything_a_framework_asks_is_answered(component: Any) -> None:
         middles = [0.0] if grid == 0 else [-0.05, -0.25, -0.7, -1.5]
         np.testing.assert_allclose(z, np.repeat(middles, 3))
         assert component.get_grid_edge_count(grid) == component.get_grid_face_count(grid) == 0
-        with pytest.raises(NotImplementedError, match="points"):
+        with pytest.raises(GridMismatch, match="points"):
             component.get_grid_shape(grid, np.empty(rank))
     assert component.get_time_units() == "s"
     assert component.get_start_time() == 0.0

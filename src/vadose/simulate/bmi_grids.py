@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from vadose.errors import ConfigError
+from vadose.errors import ConfigError, GridMismatch
 from vadose.grid.cells import Cells
 
 Values = npt.NDArray[Any]
@@ -81,16 +81,16 @@ class Grids:
         return nodes_per_face
 
     def get_grid_shape(self, grid: int, shape: Values) -> Values:
-        """Raises NotImplementedError: points have no shape, see `get_grid_size`."""
-        raise NotImplementedError("points have no shape; ask for get_grid_size")
+        """Raises GridMismatch: points have no shape, see `get_grid_size`."""
+        raise GridMismatch("points have no shape; ask for get_grid_size")
 
     def get_grid_spacing(self, grid: int, spacing: Values) -> Values:
-        """Raises NotImplementedError: points have no spacing, see `get_grid_x`."""
-        raise NotImplementedError("points have no spacing; ask for get_grid_x and get_grid_y")
+        """Raises GridMismatch: points have no spacing, see `get_grid_x`."""
+        raise GridMismatch("points have no spacing; ask for get_grid_x and get_grid_y")
 
     def get_grid_origin(self, grid: int, origin: Values) -> Values:
-        """Raises NotImplementedError: points have no origin, see `get_grid_x`."""
-        raise NotImplementedError("points have no origin; ask for get_grid_x and get_grid_y")
+        """Raises GridMismatch: points have no origin, see `get_grid_x`."""
+        raise GridMismatch("points have no origin; ask for get_grid_x and get_grid_y")
 
     def _known(self, grid: int) -> int:
         if grid not in (COLUMNS, LAYERS):
