@@ -61,10 +61,8 @@ _TABLE = (
     ),
     Output("transpiration", "Transpiration", _WATER, "tran", "TVeg", _flux("transpiration")),
     Output(
-    Output(
-        _evaporation", "Evaporation from ground and snow", _WATER, "evspsblsoi", "ESoil",
-        _flux("ground_evaporation",
-    ),
+        "ground_evaporation", "Evaporation from ground and snow", _WATER, "evspsblsoi", "ESoil",
+        _flux("ground_evaporation"),
     ),
     Output("snow_sublimation", "Sublimation of snow", _WATER, "sbl", "SubSnow", _flux("snow_sublimation")),
     Output("precipitation", "Precipitation", _WATER, "pr", "Precip", _flux("precipitation")),

@@ -135,8 +135,8 @@ def exchange(
 def _water_table(aquifer: Aquifer, column: SoilColumn, unsaturated: Array, saturated: Array) -> Array:
     """Depth of the water table, [column] m, from the water above it in soil layers and aquifer.
 
-    Below the soil: bottom + (capacity - water) / specific yield. In the soil: the water that the aquifer does not hold fills
-    the layers from the last one up to the one under the unsaturated one.
+    Below the soil: bottom + (capacity - water) / specific yield. In the soil: the water that the aquifer does not hold
+    fills the layers from the last one up to the one under the unsaturated one.
     """
     porosity = jnp.maximum(column.theta_s - column.ice, LEAST_POROSITY)
     pores = porosity * column.thickness
