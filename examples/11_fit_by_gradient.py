@@ -148,7 +148,7 @@ def fit(site: Site, observed: Any, title: str, console: Console) -> np.ndarray:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--days", type=int, default=45)
+    parser.add_argument("--days", type=int, default=15)
     asked = parser.parse_args(arguments)
     console = Console(width=100, highlight=False)
     try:
