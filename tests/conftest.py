@@ -25,6 +25,14 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take minutes run where VADOSE_LONG is set: all of them together need more time than CI has."""
+    if not os.environ.get("VADOSE_LONG"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes; set VADOSE_LONG to run it"))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def forget_programs() -> Iterator[None]:
     """Compiled programs of a module of tests are let go with it: together they would fill the memory."""

@@ -12,6 +12,7 @@ import pytest
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples/11_fit_by_gradient.py"
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_parameters_are_found_again(vadose_data: Path) -> None:
     done = subprocess.run([sys.executable, str(EXAMPLE)], capture_output=True, text=True)

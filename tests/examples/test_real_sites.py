@@ -38,6 +38,7 @@ def scores(text: str, title: str) -> dict[str, list[float]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_a_winter_of_snow(vadose_data: Path, tmp_path: Path) -> None:
     text = run(
@@ -55,6 +56,7 @@ def test_a_winter_of_snow(vadose_data: Path, tmp_path: Path) -> None:
 
 
 @ALL
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_page_says_what_the_example_prints(vadose_data: Path, tmp_path: Path) -> None:
     """Every table of the page, to a tenth of the RMSE or of 1: processors and seeds may differ a little."""

@@ -35,6 +35,7 @@ def test_the_members_of_the_six_runs_are_pairs_of_map_and_function(vadose_data: 
     assert {(m.preset, m.closure) for m in found} == {("noahmp", "campbell")}
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_six_runs_calibrate_the_maps_and_meet_the_measurements(vadose_data: Path, tmp_path: Path) -> None:
     said = run_script(vadose_data, "10_six_runs.py", "--out", str(tmp_path), "--days", "30")
@@ -51,6 +52,7 @@ def test_six_runs_calibrate_the_maps_and_meet_the_measurements(vadose_data: Path
     assert (moisture[1::2] < moisture[::2]).all()  # a sandier soil begins and stays drier
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_variance_of_soil_choices_is_shared_out(vadose_data: Path, tmp_path: Path) -> None:
     said = run_script(vadose_data, "12_soil_choices.py", "--out", str(tmp_path / "run"), "--days", "10")

@@ -65,7 +65,7 @@ def gradients(model: Any, state: Any, parameters: Any, forcing: Any) -> dict[str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", ["noahmp", "vadose"])
+@pytest.mark.parametrize("preset", ["noahmp", pytest.param("vadose", marks=pytest.mark.long)])
 def test_gradients_of_a_run_are_central_differences(vadose_data: Path, preset: str) -> None:
     site = Bondville(vadose_data)
     gradient = gradients(*columns(site, preset, 2))
@@ -78,6 +78,7 @@ def test_gradients_of_a_run_are_central_differences(vadose_data: Path, preset: s
         assert row.max() < 1e-4, (window, row)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_gradients_are_finite_all_through_the_year(vadose_data: Path) -> None:
     site = Bondville(vadose_data)
