@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from vadose.calibrate.splitmix import GAMMA, MIX_1, S11, mix
+from vadose.numerics.splitmix import GAMMA, MIX_1, S11, mix
 
 UNIT = 2.0**-53
 

@@ -1,1 +1,1 @@
-"""Solvers that know nothing of soil: tridiagonal systems, roots of many columns at once, adaptive steps."""
+"""Solvers that know nothing of soil: tridiagonal systems, roots of many columns, adaptive steps, random bits."""

@@ -12,26 +12,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-GAMMA = np.uint64(0x9E3779B97F4A7C15)
-MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX_2 = np.uint64(0x94D049BB133111EB)
-S30, S27, S31, S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+from vadose.numerics.splitmix import GAMMA, S11, mix
+
 TO_UNIT = 2.0**-53
 TWO = np.uint64(2)
 
 
 @njit(cache=True, nogil=True)
-def _mix(z: Any) -> Any:
-    """Output function of SplitMix64, a bijection of 64 bits."""
-    z = (z ^ (z >> S30)) * MIX_1
-    z = (z ^ (z >> S27)) * MIX_2
-    return z ^ (z >> S31)
-
-
-@njit(cache=True, nogil=True)
 def _uniform(key: Any, count: Any) -> float:
     """The number `count` of the stream `key`, within 0 to 1 without its ends."""
-    return (float(_mix(key + GAMMA * (count + np.uint64(1))) >> S11) + 0.5) * TO_UNIT
+    return (float(mix(key + GAMMA * (count + np.uint64(1))) >> S11) + 0.5) * TO_UNIT
 
 
 @njit(cache=True, nogil=True)
@@ -45,7 +35,7 @@ def _normal(key: Any, count: Any) -> float:
 def _keys(root: Any, index: Any) -> Any:
     out = np.empty(index.size, np.uint64)
     for i in range(index.size):
-        out[i] = _mix(root + GAMMA * (np.uint64(index[i]) + np.uint64(1)))
+        out[i] = mix(root + GAMMA * (np.uint64(index[i]) + np.uint64(1)))
     return out
 
 
@@ -79,7 +69,7 @@ def streams(seed: int, number: int, name: str, index: np.ndarray) -> np.ndarray:
     root = np.uint64(seed & 0xFFFFFFFFFFFFFFFF)
     for part in (number, zlib.crc32(name.encode())):
         with np.errstate(over="ignore"):
-            root = np.uint64(_mix(root + GAMMA * np.uint64(part + 1)))
+            root = np.uint64(mix(root + GAMMA * np.uint64(part + 1)))
     keys: np.ndarray = _keys(root, np.asarray(index, dtype=np.int64))
     return keys
 

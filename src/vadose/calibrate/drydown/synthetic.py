@@ -9,8 +9,8 @@ from numba import njit
 from numpy.typing import ArrayLike
 
 from vadose.calibrate.drydown.loss import dried
-from vadose.calibrate.splitmix import GAMMA, S11, mix
 from vadose.errors import ConfigError
+from vadose.numerics.splitmix import GAMMA, S11, mix
 
 _DAYS_A_YEAR = 365.25
 # Frequency, depth, seasonality and demand of climates on which estimators are tried.
