@@ -82,14 +82,24 @@ def test_a_second_run_computes_nothing(weather: Path, whole: Simulation, tmp_pat
     assert same(values(result), values(whole))
 
 
-def test_names_and_format_change_no_result(weather: Path, whole: Simulation, tmp_path: Path) -> None:
+def test_names_change_no_result(weather: Path, whole: Simulation, tmp_path: Path) -> None:
     shutil.copytree(whole.run, tmp_path / "run")
     before = stamps(tmp_path / "run")
-    settings = {"output": {"format": "zarr", "names": "alma"}}
+    settings = {"output": {"names": "alma"}}
+    result = run_study(studies.study(weather, **settings), tmp_path / "run", workers=1, report=False)
+    assert stamps(tmp_path / "run") == before
+    assert np.array_equal(result.outputs.SoilMoist.values, whole.outputs.mrsol.values)
+
+
+def test_the_format_changes_no_result(weather: Path, whole: Simulation, tmp_path: Path) -> None:
+    pytest.importorskip("zarr")
+    shutil.copytree(whole.run, tmp_path / "run")
+    before = stamps(tmp_path / "run")
+    settings = {"output": {"format": "zarr"}}
     result = run_study(studies.study(weather, **settings), tmp_path / "run", workers=1, report=False)
     assert stamps(tmp_path / "run") == before
     assert not (tmp_path / "run" / "outputs.nc").exists()
-    assert np.array_equal(result.outputs.SoilMoist.values, whole.outputs.mrsol.values)
+    assert np.array_equal(result.outputs.mrsol.values, whole.outputs.mrsol.values)
 
 
 def test_a_lost_chunk_is_made_again_and_nothing_else(weather: Path, whole: Simulation, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -14,16 +13,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from vadose.errors import DataError
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A pair without scores, and why."""
-
-    model: str
-    row: str
-    why: str
+from vadose.workflow.finished import Failure, read_manifest, report_of
 
 
 class Maps(Mapping[tuple[str, str], xr.Dataset]):
@@ -54,11 +44,7 @@ class Benchmark:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What run.json says: models, comparisons, relationships, pairs, versions, hashes."""
-        try:
-            content: dict[str, Any] = json.loads((self.run / "run.json").read_text())
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.run}: not a finished benchmark run ({error})") from error
-        return content
+        return read_manifest(self.run, "benchmark run")
 
     @cached_property
     def scores(self) -> pd.DataFrame:
@@ -79,8 +65,7 @@ class Benchmark:
     @property
     def index(self) -> Path | None:
         """The first page of the report, where it has been written."""
-        page = self.run / "index.html"
-        return page if page.exists() else None
+        return report_of(self.run)
 
     def report(self, path: str | os.PathLike[str] | None = None) -> Path:
         """Write the report again and return its first page.

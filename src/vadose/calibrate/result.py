@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,21 +10,13 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from vadose.errors import DataError
+from vadose.workflow.finished import Failure, read_manifest, report_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
     from vadose.data.daily.series import DailySeries
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A part of a run without result, and why; `model` and `row` name it as in a benchmark."""
-
-    model: str
-    row: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -43,10 +34,7 @@ class Calibration:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What run.json says: experiments, counts of cells by reason, versions, hashes."""
-        try:
-            content: dict[str, Any] = json.loads((self.run / "run.json").read_text())
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.run}: not a finished calibration run ({error})") from error
+        content = read_manifest(self.run, "calibration run")
         if content.get("kind") != "calibrate":
             raise DataError(f"{self.run}: a run of another kind; expected one of `vadose calibrate`")
         return content
@@ -106,5 +94,4 @@ class Calibration:
     @property
     def index(self) -> Path | None:
         """The first page of the report, where it has been written."""
-        page = self.run / "index.html"
-        return page if page.exists() else None
+        return report_of(self.run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,18 +10,10 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from vadose.errors import DataError
+from vadose.workflow.finished import Failure, read_manifest, report_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A part of a run that failed, and why; `model` and `row` name it as in a benchmark."""
-
-    model: str
-    row: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -40,10 +31,7 @@ class Simulation:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What run.json says: preset, members, places, period, spin-up, failures, versions, hashes."""
-        try:
-            content: dict[str, Any] = json.loads((self.run / "run.json").read_text())
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.run}: not a finished simulation ({error})") from error
+        content = read_manifest(self.run, "simulation")
         if content.get("kind") != "simulation":
             raise DataError(f"{self.run}: a run of another kind; expected one of `vadose simulate`")
         return content
@@ -84,8 +72,7 @@ class Simulation:
     @property
     def index(self) -> Path | None:
         """The first page of the report, where it has been written."""
-        page = self.run / "index.html"
-        return page if page.exists() else None
+        return report_of(self.run)
 
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd
