@@ -15,7 +15,7 @@ from vadose.flow.heat_boundary import DeepTemperature, FixedHeatFlux, ZeroHeatFl
 from vadose.flow.heat_conductivity import NoahJohansen
 from vadose.flow.heat_phase import snow_phase, soil_phase, thin_snow_phase
 from vadose.flow.heat_supercooled import Koren, NiuYang, RetentionCurve
-from vadose.soil.freezing import liquid_water
+from vadose.soil.freezing import liquid_water, supercooled_water
 from vadose.soil.retention.power_law import Campbell
 from vadose.soil.thermal.johansen import Johansen
 
@@ -82,12 +82,36 @@ def test_heat_that_a_molten_snow_layer_cannot_keep_goes_down_to_the_soil() -> No
 
 
 def test_soil_freezes_no_more_than_it_may_and_thin_snow_takes_the_heat_above_freezing() -> None:
-    T, melt = soil_phase(*(jnp.asarray([x]) for x in (FREEZING_POINT - 10.0, 0.0, 1.0, 2e5)))
-    assert float(melt[0]) == -1.0
+    T, melt = soil_phase(*(jnp.asarray([x]) for x in (FREEZING_POINT - 10.0, 0.0, 1.5, 2e5)), lambda T: 0.5 + 0.0 * T)
+    assert float(melt[0]) == pytest.approx(-1.0, rel=1e-12)
     assert float(T[0]) == pytest.approx(FREEZING_POINT - 10.0 + LATENT_HEAT_FUSION / 2e5, rel=1e-14)
     T, melt = thin_snow_phase(*(jnp.asarray([x]) for x in (FREEZING_POINT + 1.0, 2e5, 10.0)))
     assert float(melt[0]) == pytest.approx(2e5 / LATENT_HEAT_FUSION, rel=1e-12)
     assert float(T[0]) == pytest.approx(FREEZING_POINT, rel=1e-14)
+
+
+def test_what_stays_liquid_is_the_most_at_the_temperature_after_freezing() -> None:
+    rng = np.random.default_rng(1)
+    b, psi_s, theta_s = rng.uniform(2.5, 14.0, 2000), -(10.0 ** rng.uniform(-2.0, 0.3, 2000)), 0.45
+    mass, cold = 1000.0 * rng.uniform(0.02, 2.0, 2000), 10.0 ** rng.uniform(-4.0, 0.7, 2000)
+    capacity = 2.5e3 * mass
+    liquid = mass * theta_s * rng.uniform(0.05, 1.0, 2000)
+
+    def most(T: Any) -> Any:
+        return mass * supercooled_water(theta_s, psi_s, b, T)
+
+    given = (jnp.asarray(FREEZING_POINT - cold), jnp.zeros(2000), jnp.asarray(liquid), jnp.asarray(capacity), most)
+    T, melt = soil_phase(*given)
+    assert np.all(melt <= 0.0)
+    freezes = np.asarray(melt) < 0.0
+    assert 200 < freezes.sum() < 1800
+    np.testing.assert_allclose(((liquid + melt) / mass)[freezes], (most(T) / mass)[freezes], atol=1e-9)
+    np.testing.assert_allclose(LATENT_HEAT_FUSION * melt, capacity * (FREEZING_POINT - cold - T), atol=1e-3)
+    assert np.all(liquid[~freezes] <= np.asarray(most(given[0]))[~freezes])
+    slope = jax.jit(jax.grad(lambda T: jnp.sum(soil_phase(T, *given[1:])[0])))(given[0])
+    assert np.all((slope >= 0.0) & (slope <= 1.0 + 1e-12))  # differences do not grow
+    far, _ = soil_phase(*given, overshoot=True)
+    assert np.all(np.asarray(far - T)[freezes] > 0.0)
 
 
 def test_bottoms() -> None:

@@ -87,5 +87,5 @@ def test_gradients_are_finite_all_through_the_year(vadose_data: Path) -> None:
     count = 2 * len(WINDOWS)  # as above, so that the same compiled program serves
     for part in np.array_split(np.resize(days, -(-days.size // count) * count), -(-days.size // count)):
         windows = [Window(day, snow=snow[day * A_DAY]) for day in part]
-        # Finite, not small: water that freezes overshoots in the reference's phase change, and small differences grow.
-        gradients(*columns(site, "noahmp", 1, windows))
+        for name, values in gradients(*columns(site, "noahmp", 1, windows)).items():
+            assert np.abs(values).max() < 1e3, name

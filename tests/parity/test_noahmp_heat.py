@@ -45,7 +45,7 @@ def steps(vadose_data: Path) -> dict[str, Any]:
         *(jnp.asarray(golden["SNOWH"][at]), jnp.asarray(golden["SNEQV"][at]), blank.age, blank.albedo),
     )
     ground = jnp.asarray(golden["GRDFLX"][at + 1])
-    step = jax.jit(lambda *state: NoahHeat().step(*state, jnp.asarray(NOAH), ground, None, 1800.0))
+    step = jax.jit(lambda *state: NoahHeat(overshoot=True).step(*state, jnp.asarray(NOAH), ground, None, 1800.0))
     _, after, _ = step(snow, soil, parameters)
     thin = golden["SNEQV"][at] > 0.0
     return {

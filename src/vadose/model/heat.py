@@ -11,8 +11,8 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from vadose.arrays import Array, pytree
-from vadose.constants import FREEZING_POINT, RHO_WATER
+from vadose.arrays import Array, pytree, static
+from vadose.constants import RHO_WATER
 from vadose.flow.heat import HeatLayers, UpperLayer, conduct, surface_conductance
 from vadose.flow.heat_boundary import DeepTemperature
 from vadose.flow.heat_phase import snow_phase, soil_phase, thin_snow_phase
@@ -37,6 +37,7 @@ class NoahHeat:
     bottom              ZeroHeatFlux, DeepTemperature or FixedHeatFlux
     interface           conductivity between layers: UpperLayer as the reference, or Series, which is exact for
                         layers that differ
+    overshoot           freeze down to the limit at the temperature before the latent heat, as the reference does
     The ground heat flux enters as it is; the top layer's conductivity is mixed with that of the snow on it.
     Unlike in the reference heat closes: what a molten snow layer cannot keep warms the next layer whether that one
     changes phase or not (there it is lost), and pure water in a snow layer does not stay above 0 degrees C. The flux
@@ -48,6 +49,7 @@ class NoahHeat:
     supercooled: Any = dataclasses.field(default_factory=NiuYang)
     bottom: Any = dataclasses.field(default_factory=DeepTemperature)
     interface: Any = dataclasses.field(default_factory=UpperLayer)
+    overshoot: bool = static(False)
 
     def layers(self, snow: Snow, soil: Soil, parameters: SoilParameters, thickness: Array) -> HeatLayers:
         """Snow and soil as they conduct, [snow + layer, column]."""
@@ -102,10 +104,14 @@ class NoahHeat:
         T_top, from_thin = thin_snow_phase(T_soil[0], capacity[0], thin_snow(snow))
         T_soil = jnp.concatenate([T_top[None], T_soil[1:]])
         mass = RHO_WATER * dz
-        stays = self.supercooled.liquid(parameters.retention, soil.liquid + soil.ice, soil.ice, T_soil)
-        freezable = jnp.where(soil.liquid > stays, soil.liquid - stays, 0.0)
-        freezable = jnp.where(T_soil < FREEZING_POINT, freezable, 0.0)
-        T_soil, from_soil = soil_phase(T_soil, mass * soil.ice, mass * freezable, capacity)
+        total = soil.liquid + soil.ice
+
+        def most_liquid(temperature: Array) -> Array:
+            return mass * self.supercooled.liquid(parameters.retention, total, soil.ice, temperature)
+
+        T_soil, from_soil = soil_phase(
+            T_soil, mass * soil.ice, mass * soil.liquid, capacity, most_liquid, self.overshoot
+        )
 
         melted = (from_layers, from_thin, from_soil)
         after = updated(snow, soil, dz, jnp.concatenate([T_snow, T_soil]), melted)
