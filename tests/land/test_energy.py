@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import jax
@@ -10,6 +11,7 @@ import pytest
 from tests.land.surface_cases import ConstantStomata, surfaces
 
 from vadose.land.energy import surface_energy
+from vadose.land.energy_state import EnergyOptions
 from vadose.land.humidity import saturation, specific_humidity
 from vadose.land.turbulence import MoninObukhov
 
@@ -55,6 +57,26 @@ def test_cold_leaves_in_moist_air_gather_dew() -> None:
     s = solve(air, given[1], given[2], dark, *given[4:])
     assert np.all(np.asarray(s.canopy_evaporation) < 0.0)
     assert np.all(np.asarray(s.transpiration) == 0.0)
+
+
+def test_what_condenses_through_stomata_is_dew_or_lost_but_its_heat_is_counted() -> None:
+    given = surfaces(50, 2, extreme=False)
+    air = replace(given[0], vapour_pressure=1.3 * saturation(given[0].temperature)[0])
+    dark = replace(given[3], absorbed=0.0 * given[3].absorbed, wet_fraction=0.0 * given[3].wet_fraction)
+
+    @partial(jax.jit, static_argnames="options")
+    def at(options: EnergyOptions) -> Any:
+        return surface_energy(
+            air, given[1], given[2], canopy_surface=dark, ground_surface=given[4], turbulence=MoninObukhov(),
+            stomata=ConstantStomata(), stress=given[5], dt=1800.0, options=options,
+        )  # fmt: skip
+
+    kept, lost = at(EnergyOptions()), at(EnergyOptions(stomatal_dew=False))
+    assert np.all(np.asarray(kept.canopy_evaporation) < 0.0)
+    np.testing.assert_array_equal(np.asarray(lost.canopy_evaporation), 0.0)
+    np.testing.assert_array_equal(np.asarray(lost.transpiration), 0.0)
+    np.testing.assert_allclose(lost.latent_canopy, kept.canopy_evaporation * kept.canopy_latent_heat, rtol=1e-12)
+    np.testing.assert_allclose(lost.residual, 0.0, atol=1e-10)
 
 
 def test_melting_snow_is_held_and_its_heat_goes_down() -> None:

@@ -22,7 +22,6 @@ from vadose.land.radiation import (
     ground_emissivity,
     split,
     sunlit_share,
-    surface_emissivity,
 )
 from vadose.land.radiation_gaps import GAPS
 from vadose.land.radiation_layer import two_stream_layer
@@ -240,9 +239,6 @@ def test_wet_soil_is_dark_dry_soil_light_and_snow_covers_it() -> None:
 def test_emissivities() -> None:
     np.testing.assert_allclose(canopy_emissivity(jnp.array([0.0, 1.0]), jnp.array([0.0, 0.5])), [0.0, 1 - np.exp(-1.5)])
     np.testing.assert_allclose(ground_emissivity(jnp.array([0.0, 1.0])), [0.97, 0.95])
-    np.testing.assert_allclose(
-        surface_emissivity(jnp.array([0.0, 1.0, 1.0]), jnp.array([0.7, 0.0, 1.0]), 0.97), [0.97, 0.97, 1.0]
-    )
 
 
 def test_unknown_options_are_told() -> None:

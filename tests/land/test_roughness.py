@@ -8,7 +8,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from vadose.land.roughness import height_above_displacement, surface_roughness
+from vadose.land.roughness import surface_roughness
 from vadose.land.tables import modis_vegetation
 
 
@@ -32,8 +32,3 @@ def test_clm_ratios_are_arguments() -> None:
     )
     np.testing.assert_allclose(r.ground, 0.0024)
     np.testing.assert_allclose(r.canopy_displacement, 13.4)
-
-
-def test_a_height_above_the_ground_keeps_clear_of_the_canopy() -> None:
-    height = height_above_displacement(jnp.array([10.0, 10.0]), jnp.array([1.3, 13.0]), jnp.array([0.15, 1.0]))
-    np.testing.assert_allclose(height, [8.7, 3.0])

@@ -4,6 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from vadose.constants import GRAVITY
 from vadose.land.turbulence import ClmStability, MoninObukhov, Zilitinkevich, bounded, paulson, stability
 from vadose.land.turbulence_canopy import canopy_correction, canopy_exchange, canopy_profile
 from vadose.land.turbulence_chen import Chen97
@@ -68,3 +69,41 @@ def test_the_canopy_has_the_resistances_of_its_formulas() -> None:
     top = 4.0 * np.log((0.7 + 0.15) / 0.15) / np.log(11.3 / 0.15)
     np.testing.assert_allclose(found.leaf, a * 50.0 / (1.0 - np.exp(-a / 2)) * np.sqrt(0.04 / top))
     np.testing.assert_allclose(canopy_correction(p, 0.4 * ONE, 0.0 * ONE, 290.0 * ONE), 1.0)
+
+
+def chen_handing_on(wind: float, warmth: float, z: float, z0: float) -> tuple[float, float]:
+    """Friction velocity and conductance of heat where each of many iterations hands on C_m / wind."""
+
+    def psi(x: float) -> tuple[float, float]:
+        half = np.log((1 + x * x) / 2)
+        return 2 * np.log((1 + x) / 2) + half - 2 * np.arctan(x), 2 * half
+
+    cm, ch, zeta = 0.01, 0.01, 0.0
+    for _ in range(200):
+        gusts = 1.44 * abs(GRAVITY / 270 * 1000 * ch * warmth) ** (2 / 3)
+        speed = max(np.sqrt(cm * np.sqrt(wind**2 + gusts)), 0.07)
+        z0h = max(z0 * np.exp(-0.1 * 0.4 * 258.2 * np.sqrt(speed * z0)), 1e-6)
+        new = max(-0.4 * GRAVITY / 270 * z * ch * warmth / speed**3, -5.0)
+        zeta = 0.5 * zeta + 0.5 * min(new, 1.0)
+        integrals = []
+        for part, rough in enumerate((z0, z0h)):
+            top, foot = ((1 - 16 * min(zeta, 0) * (z + h) / z) ** 0.25 for h in (rough, rough - z))
+            unstable = psi(foot)[part] - psi(top)[part]
+            integrals.append(np.log((z + rough) / rough) + (unstable if zeta < 0 else 5 * zeta))
+        cm, ch = 0.4 * speed / integrals[0] / wind, 0.4 * speed / integrals[1]
+    return speed, ch
+
+
+@pytest.mark.parametrize("wind", [1.5, 4.0, 9.0])
+@pytest.mark.parametrize("warmth", [-1.0, 0.5, 8.0])
+def test_chen_divided_is_what_the_reference_converges_to(wind: float, warmth: float) -> None:
+    scheme = Chen97(divided=True)
+    profile = scheme.profile(wind * ONE, 10.0 * ONE, 0.15 * ONE, 290.0 * ONE, 290.0 * ONE)
+    unknowns = scheme.start(profile)
+    for _ in range(300):
+        new = scheme.update(profile, unknowns, scheme.exchange(profile, unknowns), warmth * ONE)
+        unknowns = tuple(0.5 * (a + b) for a, b in zip(unknowns, new, strict=True))
+    found = scheme.exchange(profile, unknowns)
+    speed, conductance = chen_handing_on(wind, warmth, 10.0, 0.15)
+    np.testing.assert_allclose(found.friction_velocity, speed, rtol=1e-5)
+    np.testing.assert_allclose(1.0 / found.resistance, conductance, rtol=1e-5)

@@ -75,7 +75,7 @@ CASES: dict[str, Case] = {
     "J_btrssib": Case("SSiB's soil water stress", {"stress": "ssib"}),
     "L_rsurf1": Case("Sakaguchi-Zeng, none over snow", {"soil_resistance": "sakaguchi-zeng"}),
     "L_rsurf2": Case("Sellers' soil resistance", {"soil_resistance": "sellers"}),
-    "M_sfc2": Case("Chen's drag", {"turbulence": "chen97"}),
+    "M_sfc2": Case("Chen's drag", {"turbulence": "chen97-noah"}),
     "N_alb2": Case("the other snow albedo", {"snow_albedo": "class"}),
     "O_frz2": Case("Koren's frozen ground", {"soil_water": "free-drainage-koren"}),
     "P_stc1": Case("ground under melting snow at 0 degrees C, as ours always is"),

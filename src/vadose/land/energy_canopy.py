@@ -63,7 +63,7 @@ def _fluxes(
     t2 = T * T
     # what the search left over goes into sensible heat, so that the leaf's balance closes exactly
     sensible = end.sensible + end.balance
-    dew = jnp.minimum(end.transpiration, 0.0)
+    dew = jnp.minimum(end.transpiration, 0.0) if problem.stomatal_dew else 0.0
     dew_heat = jnp.minimum(end.latent_transpiration, 0.0)
     assimilation = photosynthesis[0] * s.sunlit_lai + photosynthesis[1] * s.shaded_lai
     sunlit, shaded = problem.resistance

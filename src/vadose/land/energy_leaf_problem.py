@@ -114,6 +114,7 @@ class LeafProblem:
     resistance: tuple[Array, Array]
     stomata: Stomata | None
     leaf_limit: bool = static(True)
+    stomatal_dew: bool = static(True)
 
 
 def leaf_problem(tile: VegetatedTile) -> tuple[LeafProblem, Stomata]:
@@ -179,6 +180,7 @@ def leaf_problem(tile: VegetatedTile) -> tuple[LeafProblem, Stomata]:
         resistance=(area, area),
         stomata=None,
         leaf_limit=options.leaf_limit,
+        stomatal_dew=options.stomatal_dew,
     )
     growing = jnp.where(temperature > vegetation.photosynthesis.minimum_temperature, 1.0, 0.0)
     return problem, Stomata(tile.stomata, vegetation, air, surface.par, tile.stress, growing)

@@ -82,6 +82,8 @@ class EnergyOptions:
     leaf_limit       evaporation cut at the canopy's water enters the canopy air's vapour balance cut; the reference
                      lets it enter uncut
     leaf_storage     heat stored by the leaves enters their balance; the reference damps its iteration with it only
+    stomatal_dew     vapour that condenses through the stomata stays on the leaves as dew; the reference books its heat
+                     and drops the water
     coupled          stomata and leaf temperature are solved together; the reference computes the stomata once, at the
                      start of the step
     tolerance        K, of temperatures; other unknowns in proportion
@@ -91,12 +93,13 @@ class EnergyOptions:
     pore_humidity: bool = static(True)
     leaf_limit: bool = static(True)
     leaf_storage: bool = static(True)
+    stomatal_dew: bool = static(True)
     coupled: bool = static(False)
     tolerance: float = static(1e-6)
     limit: int = static(80)
 
 
-REFERENCE = EnergyOptions(pore_humidity=False, leaf_limit=False, leaf_storage=False)
+REFERENCE = EnergyOptions(pore_humidity=False, leaf_limit=False, leaf_storage=False, stomatal_dew=False)
 
 
 @pytree

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import jax.numpy as jnp
 
-from vadose.arrays import Array, pytree
+from vadose.arrays import Array, pytree, static
 from vadose.constants import GRAVITY, VON_KARMAN
 from vadose.land.turbulence import (
     LEAST_RESISTANCE,
@@ -47,11 +47,14 @@ class Chen97:
     zeta = -k g z C_h dT / (270 u*^3), between -5 and 1
 
     coefficient   Zilitinkevich's C, 0.1 by default
-    The reference bounds the exchange over snow besides; here it is not.
+    divided       False by default; True: u* is divided by U. The reference does so: it keeps C_m / U between its
+                  iterations and takes it for C_m. u* = k sqrt(1 + w2 / U^2) / S_m then hardly knows the wind.
+    The reference bounds the exchange over snow besides, and counts z from the ground; ours does neither.
     Source: Chen, Janjic and Mitchell (1997); He et al. (2023)
     """
 
     coefficient: Array = 0.1
+    divided: bool = static(False)
     unknowns: ClassVar[int] = 2
 
     @property
@@ -66,7 +69,8 @@ class Chen97:
 
     def start(self, profile: ChenProfile) -> tuple[Array, ...]:
         """Neutral air."""
-        return 0.0 * profile.wind, jnp.maximum(VON_KARMAN * profile.wind / profile.log_momentum, LEAST_SPEED)
+        wind = jnp.ones_like(profile.wind) if self.divided else profile.wind
+        return 0.0 * profile.wind, jnp.maximum(VON_KARMAN * wind / profile.log_momentum, LEAST_SPEED)
 
     def exchange(self, profile: ChenProfile, unknowns: tuple[Array, ...]) -> Exchange:
         """r = S_h / (k u*)."""
@@ -94,6 +98,8 @@ class Chen97:
         at = stability(unknowns[0])
         integral = _integral(profile.log_momentum, at, profile.roughness / profile.height, heat=False)
         found = VON_KARMAN * jnp.sqrt(profile.wind * profile.wind + gusts) / integral
+        if self.divided:
+            found = found / profile.wind
         return bounded(jnp.maximum(zeta, MOST_UNSTABLE), 1.0), jnp.clip(found, LEAST_SPEED, 10.0)
 
 

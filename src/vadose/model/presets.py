@@ -142,6 +142,10 @@ SLOTS: dict[str, dict[str, Choice]] = {
     "turbulence": {
         "monin-obukhov": _choice("Monin-Obukhov, heat as momentum", "land.turbulence.MoninObukhov"),
         "chen97": _choice("Chen et al. (1997), Zilitinkevich's roughness for heat", "land.turbulence_chen.Chen97"),
+        "chen97-noah": _choice(
+            "the same, its friction velocity divided by the wind as in Noah-MP", "land.turbulence_chen.Chen97",
+            divided=True,
+        ),
         "zilitinkevich": _choice(
             "Monin-Obukhov, Zilitinkevich's roughness for heat", "land.turbulence.MoninObukhov",
             heat_roughness=_choice("", "land.turbulence.Zilitinkevich"),
@@ -159,8 +163,8 @@ SLOTS: dict[str, dict[str, Choice]] = {
             "the same, stomata solved with the leaf's temperature", "land.energy_state.EnergyOptions", coupled=True
         ),
         "noahmp": _choice(
-            "Noah-MP's vapour balance of the canopy air", "land.energy_state.EnergyOptions",
-            pore_humidity=False, leaf_limit=False, leaf_storage=False,
+            "Noah-MP's vapour balance of the canopy air, no dew through stomata", "land.energy_state.EnergyOptions",
+            pore_humidity=False, leaf_limit=False, leaf_storage=False, stomatal_dew=False,
         ),
     },
     "heat": {
@@ -172,6 +176,10 @@ SLOTS: dict[str, dict[str, Choice]] = {
         "noah-curve": _choice(
             "the same, liquid water by the retention curve, any closure", "model.heat.NoahHeat",
             supercooled=_choice("", "flow.heat_supercooled.RetentionCurve"),
+        ),
+        "noah-overshoot": _choice(
+            "Noah's, freezing to the limit of the temperature before it, as the reference does", "model.heat.NoahHeat",
+            overshoot=True,
         ),
         "noah-zero-flux": _choice(
             "Noah's, no heat through the bottom", "model.heat.NoahHeat",
