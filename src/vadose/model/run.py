@@ -13,6 +13,7 @@ from vadose.land.air import Forcing
 from vadose.model.column import ColumnModel
 from vadose.model.outputs import collect
 from vadose.model.state import Parameters, State
+from vadose.numerics.sharing import computed_once
 
 
 @pytree
@@ -122,9 +123,11 @@ def _forward(outputs: tuple[str, ...], given: Any, carry: Any, weather: Forcing)
 
 
 def _backward(outputs: tuple[str, ...], kept: Any, gradient: Any) -> Any:
-    # Without the barriers the compiler computes parts of the step anew in each of the many places that need them.
-    _, pull = jax.vjp(partial(_one, outputs), *jax.lax.optimization_barrier(kept))
-    return jax.lax.optimization_barrier(pull)(gradient)
+    def back(kept: Any, gradient: Any) -> Any:
+        _, pull = jax.vjp(partial(_one, outputs), *kept)
+        return pull(gradient)
+
+    return computed_once(back)(kept, gradient)
 
 
 _replayed.defvjp(_forward, _backward)

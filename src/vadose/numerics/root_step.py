@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree, static
@@ -91,8 +90,7 @@ def _open(search: Search) -> tuple[float, float]:
 def search_step(update: Update, search: Search, parameters: Any, state: SearchState) -> SearchState:
     """One evaluation of the update and one step in every column that has not converged."""
     x, follow = state.x, search.followers
-    # the barrier keeps the compiler from computing the update again for everything that is made of it
-    new = jax.lax.optimization_barrier(update(parameters, x))
+    new = update(parameters, x)
     residual = tuple(o - n for o, n in zip(x[follow:], new[follow:], strict=True))
     inverse = _learn(state, residual, search.tolerance[follow:])
     moved = list(new[:follow])
