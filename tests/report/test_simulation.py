@@ -17,7 +17,7 @@ from tests.report.simulation_fixture import EDGES, NASTY, START, write_simulatio
 from vadose.errors import DataError
 from vadose.report import write_report
 from vadose.report.simulation_data import read_simulation
-from vadose.report.simulation_findings import findings, power
+from vadose.report.simulation_findings import findings, plain, power
 from vadose.report.simulation_observed import observed
 from vadose.report.simulation_series import quantiles, reduce_outputs, zone
 
@@ -242,11 +242,32 @@ def test_findings_say_what_closed_failed_settled_and_scored(sites: Path) -> None
     text = Tags(sites).text
     assert "water closes to 2.0 \u00d7 10\u207b\u2079 mm" in text
     assert "In 2 of 6 columns a step did not converge, first in Kendall grassland on 2010-02-10." in text
-    assert "After 3 cycles of spin-up stored water drifts by 3.8 mm a year" in text
+    assert "After 3 cycles of spin-up stored water drifts by 3.75 mm a year" in text
     assert "Transpiration is the largest loss of water in 6 of 6 balances" in text
     assert "Closest to the observations: Soil moisture at 5 cm by noahmp, KGE 0.85 (0.81 to 0.89)." in text
-    assert "soil map, with 45 % of the variance of soil moisture" in text
+    ptf = "pedotransfer function alone explains 35 % of the variance between the members."
+    assert f"Evapotranspiration: the {ptf}" in text
     assert (power(3.21e-12), power(0.0), power(0.5)) == ("3.2 \u00d7 10\u207b\u00b9\u00b2", "0", "0.5")
+
+
+def test_numbers_of_sentences_are_plain_digits() -> None:
+    assert [plain(v) for v in (120.0, 118.4, 12345.6, 1.2e7, 0.01234, 0.0, -42.0)] == [
+        "120", "118", "12,300", "12,000,000", "0.0123", "0", "\u221242"
+    ]  # fmt: skip
+    assert (power(123.4), power(120.0), power(0.0013)) == ("123", "120", "0.0013")
+    assert plain(float("nan")) == "\u2013"
+
+
+def test_a_drift_of_hundreds_of_millimetres_has_no_exponent(tmp_path: Path) -> None:
+    run = write_simulation(tmp_path / "run", sites=1, members=1, days=5)
+    cycles = [{"number": 1, "median": 123.4, "largest": 999.0, "share": 0.0}]
+    alter(run, spinup={"asked": {}, "cycles": cycles})
+    text = (run / "budget.csv").read_text().replace("2e-09", "120.0")
+    (run / "budget.csv").write_text(text)
+    write_report(run)
+    said = Tags(run).text
+    assert "drifts by 123 mm a year" in said and "water closes to 120 mm over the period" in said
+    assert "e+0" not in said
 
 
 def test_failures_keep_place_time_and_profile(sites: Path) -> None:
@@ -267,6 +288,38 @@ def test_a_grid_has_maps_of_all_members_and_means_over_its_area(grid: Path) -> N
     assert values(maps["layers"]["2:evapotranspiration"]) == pytest.approx(field.ravel(), abs=1e-4)
     assert values(data(grid, "s-1-0")["latent_heat"]) == pytest.approx(mean, abs=1e-2)
     assert len(data(grid, "balance")["water"]) == 3
+
+
+def test_a_grid_of_one_cell_has_a_table_and_no_maps(tmp_path: Path, grid: Path) -> None:
+    run = write_simulation(tmp_path / "run", sites=0, grid=(1, 1), members=2, days=400)
+    write_report(run)
+    assert data(run, "maps") is None and not data(run, "head")["maps"] and data(run, "grids") is None
+    tags = Tags(run)
+    assert [a for t, a in tags.found if t == "table" and a.get("class") == "means"]
+    with xr.open_dataset(run / "outputs.nc", decode_times=False) as file:
+        rain, water = file["pr"].values[1].mean() * 86400, file["tran"].values[1].mean() * 86400
+    assert f"{rain:.2f}" in _table(run, "means") and f"{water:.2f}" in _table(run, "means")
+    assert not [a for t, a in Tags(grid).found if t == "table" and a.get("class") == "means"]
+
+
+def test_cells_without_values_do_not_make_a_map(tmp_path: Path) -> None:
+    run = write_simulation(tmp_path / "run", sites=0, grid=(2, 3), members=1, days=40)
+    with xr.open_dataset(run / "outputs.nc", decode_times=False) as file:
+        held = file.load()
+    for name in held.data_vars:
+        if held[name].dims[-2:] == ("lat", "lon"):
+            held[name].values[..., 0, :] = np.nan
+            held[name].values[..., 1, 1:] = np.nan
+    held.to_netcdf(run / "outputs.nc")
+    write_report(run)
+    assert data(run, "maps") is None and [a for t, a in Tags(run).found if a.get("class") == "means"]
+
+
+def _table(run: Path, name: str) -> str:
+    """The text of a table of the page."""
+    raw = (run / "index.html").read_text(encoding="utf-8")
+    held = raw.split(f'<table class="{name}">')[1].split("</table>")[0]
+    return re.sub(r"<[^>]*>", " ", held)
 
 
 def test_distributions_integrate_to_one(grid: Path) -> None:
@@ -295,6 +348,13 @@ def test_many_members_are_a_band_and_their_series_lie_beside_the_page(tmp_path: 
         shutil.copy(tmp_path / "few" / name, run / name)
     write_report(run)
     assert not list((run / "data").glob("*.js"))
+
+
+def test_all_members_stand_beside_short_observations(tmp_path: Path) -> None:
+    run = write_simulation(tmp_path / "run", sites=1, members=20, days=40)
+    write_report(run)
+    assert [len(o["members"]) for o in data(run, "observed")] == [20, 20]
+    assert data(run, "head")["observed"] is True
 
 
 def test_what_a_run_does_not_have_leaves_no_hole(tmp_path: Path) -> None:

@@ -123,11 +123,31 @@ def test_a_missing_member_of_an_additive_ensemble_changes_nothing() -> None:
 def test_too_few_members_have_no_shares() -> None:
     members = crossed(3, 3)
     values = np.where(np.arange(9) < 4, np.arange(9.0), np.nan)
-    assert analysis(run(values[:4]), members[:4], FAST) != []  # two of three maps: the first is whole
+    # One map with all three functions and one with a single one: as many members as effects, none for the pairs.
+    few = rows_of(analysis(run(values[:4]), members[:4], FAST))
+    assert set(few) == {"soil_map", "ptf"} and few["ptf"]["members"] == 4 and few["ptf"]["missing"] == 2
+    assert all(np.isnan(r[k]) for r in few.values() for k in ("first", "total", "chance", "range"))
+    assert all(r["levels"] == "" and r["sd"] > 0 for r in few.values())
     diagonal = [m for m in members if m.soil_map[-1] == m.ptf[-1]]
     found = rows_of(analysis(run(np.arange(3.0)), diagonal, FAST))
     assert set(found) == {"soil_map + ptf"} and found["soil_map + ptf"]["first"] == pytest.approx(1.0)
-    assert tabulate([["a", "a", "b", "c"], ["x", "y", "z", "x"]], np.ones(4, bool)) is None
+    assert tabulate([["a", "a"], ["x", "x"]], np.ones(2, bool)) is None
+
+
+@pytest.mark.parametrize(
+    ("soils", "functions", "expected"),
+    [
+        ("aabb", "xyxy", True),  # complete
+        ("aab", "xyx", False),  # additive by assumption alone
+        ("aaabb", "xyzxy", True),  # one member more than effects
+        ("aabc", "xyzx", False),  # no more than half
+        ("aabbccdd", "xyxyzwzw", False),  # two blocks that share no level: which differs, soil or function?
+        ("aabbcccdd", "xyxyzwxzw", True),  # a member that links them
+    ],
+)
+def test_choices_can_be_told_apart_where_members_link_their_levels(soils: str, functions: str, expected: bool) -> None:
+    table = tabulate([list(soils), list(functions)], np.ones(len(soils), bool))
+    assert table is not None and table.separable is expected
 
 
 def test_a_choice_that_follows_from_another_joins_it() -> None:

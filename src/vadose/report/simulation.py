@@ -15,11 +15,11 @@ from vadose.report.pack import pack_values, to_json, write_script, write_text
 from vadose.report.page import asset, templates
 from vadose.report.simulation_budget import balances, partition
 from vadose.report.simulation_data import SimulationRun
+from vadose.report.simulation_density import densities
 from vadose.report.simulation_findings import findings, place_name
-from vadose.report.simulation_observed import analysis, observed, score_tables, scores
+from vadose.report.simulation_means import means_table, one_cell
+from vadose.report.simulation_observed import observed, score_tables, scores
 from vadose.report.simulation_series import (
-    DIFFERENCE_EDGES,
-    EDGES,
     MAPPED,
     MOST_COMPARED,
     Reduced,
@@ -27,13 +27,15 @@ from vadose.report.simulation_series import (
     reduce_outputs,
     texts,
 )
+from vadose.report.simulation_spread import analysis, left_out
 
 PAGE = 1_000_000  # bytes of index.html, at most
 STORE = "(window.VADOSE_DATA=window.VADOSE_DATA||{})"
 FEW_POINTS = 8  # sites up to which a map of them says less than their bars
-BANDED = 7  # members from which on their spread is drawn instead of each line
+BANDED = 9  # members from which on their spread is drawn instead of each line
 _SHOWN_FAILURES, _SHOWN_HASHES, _SHOWN_DRIFTS = 40, 300, 40
 _FILES = (".nc", ".zarr", ".csv", ".toml", ".json", ".txt")
+_AT_ONCE = ("head", "balance", "skill", "spinup")  # data that the page does not start without
 _SCRIPTS = ("report.js", "simulation.js")
 _STYLES = ("report.css", "simulation.css")
 
@@ -58,7 +60,7 @@ class SimulationSite:
         room = PAGE - 20_000 - len(page.encode())
         for key, data in self._data(reduced, rows, scored, spread):
             text = f"{STORE}[{to_json(key)}]={to_json(data)};"
-            if len(text) <= room:
+            if len(text) <= room or key in _AT_ONCE:
                 self.inline.append(text)
                 room -= len(text)
             else:
@@ -74,11 +76,12 @@ class SimulationSite:
         """Keys and contents of the scripts, what the page needs at once first."""
         run = self.run
         maps = self._maps(reduced)
-        yield "head", self._head(reduced, bool(maps))
+        found = observed(run, reduced)
+        late = {"observed": bool(found), "density": bool(reduced.density)}
+        yield "head", {**self._head(reduced, bool(maps)), **late}
         yield "balance", {**rows, "partition": partition(rows["water"])}
         yield "skill", {"scores": scored, "analysis": spread}
         yield "spinup", self._spinup()
-        found = observed(run, reduced)
         if found:
             yield "observed", found
         if maps:
@@ -86,7 +89,7 @@ class SimulationSite:
             yield "coast", coast(self._extents())
             yield "maps", maps
         if reduced.density:
-            yield "density", _densities(reduced)
+            yield "density", densities(reduced)
         for place in range(len(reduced.places)):
             yield f"p-{place}", self._place(reduced, place)
             for member in range(len(run.members)):
@@ -120,7 +123,7 @@ class SimulationSite:
 
     def _maps(self, reduced: Reduced) -> dict[str, Any]:
         run, fields = self.run, reduced.fields
-        if run.sites and len(run.sites) <= FEW_POINTS:
+        if (run.sites and len(run.sites) <= FEW_POINTS) or one_cell(run, reduced):
             return {}
         named = {
             f"{member}:{name}": fields[name][member]
@@ -165,6 +168,8 @@ class SimulationSite:
                 rows=rows,
                 water_title=run.water_unit[2],
                 scores=score_tables(run, scored),
+                left_out=left_out(run),
+                means=means_table(run, reduced),
                 failed=[{**r, "place": place_name(r.get("column")), "profile": _profile(r, reduced)}
                         for r in failed[:_SHOWN_FAILURES]],
                 failed_count=len(failed),
@@ -197,22 +202,6 @@ def _series(reduced: Reduced, member: int, place: int) -> dict[str, Any]:
             found[name] = (
                 pack_values(here) if here.ndim == 1 else [pack_values(here[:, k]) for k in range(here.shape[1])]
             )
-    return found
-
-
-def _densities(reduced: Reduced) -> dict[str, Any]:
-    """Distributions as densities on bins, cut to where any member has something."""
-    found = {}
-    for name, counts in reduced.density.items():
-        edges = DIFFERENCE_EDGES if name.endswith("_difference") else EDGES
-        total = counts.sum(axis=1, keepdims=True)
-        held = np.flatnonzero(counts.sum(axis=0))
-        if not held.size:
-            continue
-        low, high = max(0, held[0] - 1), min(edges.size - 1, held[-1] + 2)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            density = counts / total / np.diff(edges)
-        found[name] = {"edges": np.round(edges[low : high + 1], 5), "members": density[:, low:high]}
     return found
 
 

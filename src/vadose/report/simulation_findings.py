@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from decimal import Decimal
 from typing import Any
 
 from vadose.report.simulation_data import SimulationRun
@@ -47,12 +49,18 @@ def _closure(run: SimulationRun) -> str:
 
 
 def power(value: float) -> str:
-    """2.3 x 10^-9 as text; zero as 0."""
-    if not value:
-        return "0"
+    """2.3 x 10^-9 as text, with the exponent only where a number is tiny; zero as 0."""
+    if not value or abs(value) >= 1e-3:
+        return plain(value)
     digits, exponent = f"{value:.1e}".split("e")
-    raised = str(int(exponent)).translate(_RAISED)
-    return f"{digits} \u00d7 10{raised}" if abs(int(exponent)) > 2 else f"{value:.2g}"
+    return f"{digits} \u00d7 10{str(int(exponent)).translate(_RAISED)}"
+
+
+def plain(value: float) -> str:
+    """Three significant digits and never an exponent: 120, 12,300, 0.0123; a dash where there is no number."""
+    if not math.isfinite(value):
+        return "\u2013"
+    return f"{Decimal(f'{value:.3g}'):,f}".replace("-", "\u2212")
 
 
 def percent(share: float) -> str:
@@ -91,8 +99,12 @@ def _spinup(run: SimulationRun) -> str:
     )
     return (
         f"After {len(cycles)} cycle{'s' if len(cycles) > 1 else ''} of spin-up stored water drifts by "
-        f"{last.get('median', float('nan')):.2g} mm a year in the middle of the columns{settled}."
+        f"{plain(_number(last.get('median')))} mm a year in the middle of the columns{settled}."
     )
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _largest(run: SimulationRun, reduced: Reduced, rows: list[dict[str, Any]]) -> str:
@@ -106,7 +118,7 @@ def _largest(run: SimulationRun, reduced: Reduced, rows: list[dict[str, Any]]) -
     if not told:
         return ""
     term, rain, row = told[0]
-    amount = f"{term['value']:.0f} of {rain:.0f} {run.water_unit[2]}"
+    amount = f"{plain(term['value'])} of {plain(rain)} {run.water_unit[2]}"
     share = f"{term['title'].lower()} takes {amount} ({percent(term['value'] / rain)})"
     if len(told) == 1:
         return f"Of the precipitation {share}."
@@ -150,10 +162,25 @@ def _score(row: dict[str, Any], metric: str, member: bool) -> str:
     return f"{row['observation']}{' by ' + str(row['member']) if member else ''}, {metric} {numbers}"
 
 
+# What the spread is told of: the flux of water that differs most, soil moisture where there is none.
+WATER = ("evapotranspiration", "transpiration", "runoff", "surface_runoff", "subsurface_runoff")
+
+
 def _spread(analysis: list[dict[str, Any]]) -> str:
-    single = [r for r in analysis if r["statistic"] == "mean" and " x " not in r["choice"]]
-    best = max(single, key=lambda r: r["share"], default=None)
-    if best is None or not best["share"] > 0:
+    single = [
+        r for r in analysis
+        if r["statistic"] == "mean" and " x " not in r["choice"] and r["choice"] != "higher interactions"
+        and r["share"] > 0
+    ]  # fmt: skip
+    told = [r for r in single if r["variable"] in WATER] or [r for r in single if r["variable"] == "soil_moisture"]
+    if not told:
         return ""
-    of = f"{percent(best['share'])} of the variance of {best['title'].lower()}"
-    return f"The largest single source of spread: {best['choice']}, with {of}."
+    widest = max(told, key=lambda r: r.get("sd") or 0.0)
+    best = max((r for r in told if r["title"] == widest["title"]), key=lambda r: r["share"])
+    of = f"{percent(best['share'])} of the variance between the members"
+    missing, present = best.get("missing") or 0.0, best.get("members") or 0.0
+    there = f", from {present:.0f} of {present + missing:.0f} combinations" if missing else ""
+    if not best.get("sd"):
+        return f"{best['title']}: the {best['choice']} alone explains {of}{there}."
+    spread = f"{plain(best['sd'])} {best['units']} around {plain(best['mean'])}"
+    return f"{best['title']} differs by {spread} (standard deviation); the {best['choice']} alone explains {of}{there}."

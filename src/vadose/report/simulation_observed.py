@@ -1,8 +1,7 @@
-"""Observations beside the outputs: series on their time axis, scores of members and benchmarks, sources of spread."""
+"""Observations beside the outputs: series on their time axis, scores of members and benchmarks."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,12 +10,12 @@ import numpy as np
 from vadose.errors import DataError
 from vadose.report.pack import pack_values
 from vadose.report.simulation_data import SimulationRun, Variable
+from vadose.report.simulation_density import beside_observed
 from vadose.report.simulation_findings import metric_name
-from vadose.report.simulation_series import MOST_COMPARED, Reduced, Shown, shown, zone
+from vadose.report.simulation_series import MOST_COMPARED, MOST_CURVES, Reduced, Shown, shown, zone
 
 FILE = "observations.nc"
-_CHOICES = {"number": "perturbation", "ptf": "pedotransfer function", "higher": "higher interactions"}
-_INTERVALS = ("first_low", "first_high", "total", "total_low", "total_high", "chance")
+MOST_BESIDE = 100_000  # values of all members beside all series, where there are more than a few members
 _ORDER = ("kge", "nse", "correlation", "rmse", "ubrmse", "bias", "nme", "sd_difference", "overlap")
 
 
@@ -26,15 +25,16 @@ def scores(run: SimulationRun) -> list[dict[str, Any]]:
     for r in run.tables["scores"]:
         if not isinstance(r.get("value"), float):
             continue
-        named = {k: _text(r.get(k)) for k in ("member", "observation", "metric")}
-        source = Variable(_text(r.get("variable")), "", _text(r.get("units")), ("member", "time"), None)
+        named = {k: as_text(r.get(k)) for k in ("member", "observation", "metric")}
+        source = Variable(as_text(r.get("variable")), "", as_text(r.get("units")), ("member", "time"), None)
         how = shown(source) if source.units == "kg m-2 s-1" else Shown("", {"1": ""}.get(source.units, source.units))
         numbers = {k: r[k] * how.factor if isinstance(r.get(k), float) else None for k in ("value", "low", "high")}
         rows.append({**named, **numbers, "n": r.get("n"), "units": how.units})
     return rows
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A cell of a table as text."""
     return f"{value:g}" if isinstance(value, float) else str(value or "")
 
 
@@ -62,35 +62,6 @@ def _rank(metric: str) -> int:
     return _ORDER.index(metric.lower()) if metric.lower() in _ORDER else len(_ORDER)
 
 
-def analysis(run: SimulationRun, titles: dict[str, Shown]) -> list[dict[str, Any]]:
-    """Shares of the variance between members, 0 to 1: a row a quantity, statistic and choice (or pair of choices).
-
-    None where only one choice differs. `share` is what a choice explains alone, `total` with all it takes part in, both
-    with intervals where there are.
-    """
-    found = []
-    for row in run.tables["analysis"]:
-        variable, depth = _text(row.get("variable")), _text(row.get("depth"))
-        about = titles.get(variable)
-        title = about.title if about else variable.replace("_", " ").capitalize()
-        entry = {
-            "variable": variable, "title": f"{title}, {depth} m" if depth else title,
-            "statistic": _text(row.get("statistic")) or "mean", "choice": _choice(row.get("choice")),
-            "share": row.get("first", row.get("share")),
-            **{k: row.get(k) if isinstance(row.get(k), float) else None for k in _INTERVALS},
-            **{k: _text(row.get(k)) for k in ("lowest", "highest")},
-        }  # fmt: skip
-        if isinstance(entry["share"], float):
-            found.append(entry)
-    return found if len({r["choice"] for r in found}) > 1 else []
-
-
-def _choice(name: Any) -> str:
-    """soil_map x number as "soil map x perturbation"."""
-    words = re.split(r"( x | \+ )", _text(name))
-    return "".join(_CHOICES.get(word, word.replace("_", " ")) for word in words)
-
-
 def observed(run: SimulationRun, reduced: Reduced) -> list[dict[str, Any]]:
     """Observed series with what each member has there: name, title, units, place, packed values.
 
@@ -111,10 +82,11 @@ def observed(run: SimulationRun, reduced: Reduced) -> list[dict[str, Any]]:
             middle = None if bounds is None else np.asarray(bounds[:], float).mean(axis=1) / 86400.0
     except (OSError, RuntimeError, ValueError) as error:
         raise DataError(f"{path}: cannot be read as observations: {error}; write the run again") from error
+    series = {n: values for n, values in held.items() if "vadose_name" in about[n]}
+    most = max(MOST_COMPARED, MOST_BESIDE // max(1, len(series) * reduced.starts.size))
     found = [
-        _series(run, reduced, about[n], values, middle, held.get(f"{n}_reach"), held.get(f"{n}_record"))
-        for n, values in held.items()
-        if "vadose_name" in about[n]
+        _series(run, reduced, about[n], values, middle, held.get(f"{n}_reach"), held.get(f"{n}_record"), most)
+        for n, values in series.items()
     ]
     return [entry for entry in found if entry]
 
@@ -125,7 +97,7 @@ def _filled(variable: Any) -> np.ndarray:
 
 def _series(
     run: SimulationRun, reduced: Reduced, about: dict[str, Any], values: np.ndarray, middle: np.ndarray | None,
-    reach: np.ndarray | None, record: np.ndarray | None,
+    reach: np.ndarray | None, record: np.ndarray | None, most: int,
 ) -> dict[str, Any] | None:  # fmt: skip
     variable, cell = str(about["vadose_name"]), int(about.get("cell", 0))
     place = next((k for k, p in enumerate(reduced.places) if p.cell == cell), None)
@@ -141,11 +113,17 @@ def _series(
     if on_axis[0] is None or model is None or not np.isfinite(on_axis[0]).any():
         return None
     seen, paired = _by_record(on_axis[0], model, on_axis[2])
+    known = np.flatnonzero(np.isfinite(seen))
+    density = None
+    if variable == "soil_moisture":
+        density = beside_observed(seen, (model if paired is None else paired)[:MOST_CURVES])
     return {
         "name": str(about.get("long_name") or variable), "variable": variable, "title": style.title,
         "units": style.units, "place": place, "depth": depth, "values": pack_values(seen),
-        "members": [pack_values(m) for m in model[:MOST_COMPARED]],
-        **({} if paired is None else {"paired": [pack_values(m) for m in paired[:MOST_COMPARED]]}),
+        "span": [float(reduced.starts[known[0]]), float(reduced.ends[known[-1]])] if known.size else None,
+        **({} if density is None else {"density": density}),
+        "members": [pack_values(m) for m in model[:most]],
+        **({} if paired is None else {"paired": [pack_values(m) for m in paired[:most]]}),
     }  # fmt: skip
 
 

@@ -20,7 +20,8 @@ BLOCK = 2**22  # values that are read at once
 BIN, DIFFERENCE_BIN = 0.005, 0.0025  # m3 m-3
 EDGES = np.arange(0.0, 0.9 + BIN / 2, BIN)
 DIFFERENCE_EDGES = np.arange(-0.3, 0.3 + DIFFERENCE_BIN / 2, DIFFERENCE_BIN)
-MOST_COMPARED = 12  # members whose differences and maps are shown
+MOST_COMPARED = 12  # members whose maps are shown, and that stand beside long observations
+MOST_CURVES = 60  # members whose distributions are shown
 MAPPED = (
     "precipitation", "evapotranspiration", "transpiration", "ground_evaporation", "canopy_evaporation", "runoff",
     "surface_runoff", "subsurface_runoff", "root_zone", "top_layer", "net_radiation", "latent_heat", "sensible_heat",
@@ -246,9 +247,9 @@ def _count(
         for key, values, edges in (
             (name, view, EDGES), (f"{name}_difference", view - first[name], DIFFERENCE_EDGES),
         ):  # fmt: skip
-            if member >= MOST_COMPARED or (edges is DIFFERENCE_EDGES and not member):
+            if member >= MOST_CURVES or (edges is DIFFERENCE_EDGES and (not member or members > MOST_COMPARED)):
                 continue
-            counts = found.density.setdefault(key, np.zeros((min(members, MOST_COMPARED), edges.size - 1)))
+            counts = found.density.setdefault(key, np.zeros((min(members, MOST_CURVES), edges.size - 1)))
             known = np.isfinite(values)
             counts[member] += np.histogram(values[known], edges, weights=weight[known])[0]
 

@@ -52,6 +52,7 @@ def analysis(outputs: xr.Dataset, members: Sequence[Member], sampling: Sampling 
     its first (alone) and total share, each with a 95 % interval of resampled calendar years where there are three or
     more, the share `chance` that 95 % of shuffled ensembles stay below, and the range of its levels' means with the
     names of the lowest and the highest; rows of pairs ("ptf x closure") and of the rest ("higher") have `first` alone.
+    Where the combinations that are `missing` leave too few to tell the choices apart, their rows have no shares.
     Empty where no choice has two levels.
     """
     levels = varied(members)
@@ -65,7 +66,10 @@ def analysis(outputs: xr.Dataset, members: Sequence[Member], sampling: Sampling 
             if table is None:
                 continue
             about = {"variable": variable, "depth": depth, "statistic": statistic, "units": units}
-            rows += [{**about, **row} for row in explain(monthly, statistic, table, choices, sampling)]
+            told = explain(monthly, statistic, table, choices, sampling) if table.separable else (
+                _pair(choice, np.nan, _NO_BOUNDS, _whole(monthly, statistic), statistic, table) for choice in choices
+            )  # fmt: skip
+            rows += [{**about, **row} for row in told]
     return rows
 
 
@@ -100,7 +104,7 @@ def explain(
 ) -> Iterator[dict[str, Any]]:
     """Rows of one output and statistic, without what says which output it is."""
     years = np.arange(monthly.values.shape[1])
-    values = monthly.statistic(statistic, years)
+    values = _whole(monthly, statistic)
     found = shares(table.fill(values[None]))
     full = np.flatnonzero(monthly.days.sum(axis=1) >= 0.9 * monthly.days.sum(axis=1).max())
     draw = np.random.default_rng(np.random.SeedSequence([sampling.seed, years.size, len(choices)]))
@@ -130,7 +134,15 @@ def explain(
         elif len(part) > 2:
             higher += share
     if len(choices) > 2:
-        yield _pair("higher", higher, {"first_low": np.nan, "first_high": np.nan}, values, statistic, table)
+        yield _pair("higher", higher, _NO_BOUNDS, values, statistic, table)
+
+
+def _whole(monthly: Monthly, statistic: str) -> np.ndarray:
+    """[member, value] over all years."""
+    return monthly.statistic(statistic, np.arange(monthly.values.shape[1]))
+
+
+_NO_BOUNDS = {"first_low": np.nan, "first_high": np.nan}
 
 
 def _pair(

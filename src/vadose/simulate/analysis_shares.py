@@ -69,6 +69,21 @@ class Table:
         """Combinations without one."""
         return int(np.prod(self.shape)) - self.present
 
+    @property
+    def separable(self) -> bool:
+        """Whether the members tell the effects of single axes apart, and have some left for their interactions.
+
+        Of a table with missing combinations more than half must be there, more than there are main effects, and the
+        main effects must be independent on them; else what is said of pairs comes from the filling alone.
+        """
+        if not self.missing:
+            return True
+        effects = 1 + sum(n - 1 for n in self.shape)
+        if 2 * self.present <= np.prod(self.shape) or self.present <= effects:
+            return False
+        known = np.ravel_multi_index(tuple(self.place[self.there].T), self.shape)
+        return int(np.linalg.matrix_rank(self._main()[known])) == effects
+
     def fill(self, values: np.ndarray) -> np.ndarray:
         """Complete tables [level 0, ..., table, value] of values [table, member, value].
 
@@ -92,14 +107,22 @@ class Table:
 
     def _designs(self) -> tuple[np.ndarray, ...]:
         """Columns of the mean and main effects, then of pairs: what main effects explain is not left to pairs."""
-        index = np.indices(self.shape).reshape(len(self.shape), -1)
-        single = [np.eye(n)[i] - 1.0 / n for n, i in zip(self.shape, index, strict=True)]
-        first = np.concatenate([np.ones((index.shape[1], 1)), *single], axis=1)
+        single = self._single()
         pairs = [
-            (single[a][:, :, None] * single[b][:, None, :]).reshape(index.shape[1], -1)
+            (single[a][:, :, None] * single[b][:, None, :]).reshape(len(single[a]), -1)
             for a, b in combinations(range(len(self.shape)), 2)
         ]
-        return (first, np.concatenate(pairs, axis=1)) if pairs else (first,)
+        return (self._main(), np.concatenate(pairs, axis=1)) if pairs else (self._main(),)
+
+    def _main(self) -> np.ndarray:
+        """[combination, effect] columns of the mean and main effects."""
+        single = self._single()
+        return np.concatenate([np.ones((len(single[0]), 1)), *single], axis=1)
+
+    def _single(self) -> list[np.ndarray]:
+        """An axis: [combination, level], which level a combination has, less the mean."""
+        index = np.indices(self.shape).reshape(len(self.shape), -1)
+        return [np.eye(n)[i] - 1.0 / n for n, i in zip(self.shape, index, strict=True)]
 
     def level_means(self, values: np.ndarray, axis: int) -> np.ndarray:
         """[level] means over the combinations of each level of values [member, value]; of a course its range."""
@@ -112,8 +135,7 @@ def tabulate(levels: Sequence[Sequence[str]], there: np.ndarray) -> Table | None
     """The table of some members.
 
     levels  an axis -> [member] name of its level;  there [member] True of members with values
-    Levels without any values are left out. None where no more than half of the combinations have values, or fewer than
-    two members, or where two members are the same combination.
+    Levels without any values are left out. None of fewer than two members, or where two are the same combination.
     """
     names = tuple(tuple(dict.fromkeys(n for n, ok in zip(axis, there, strict=True) if ok)) for axis in levels)
     place = np.array(
@@ -121,8 +143,7 @@ def tabulate(levels: Sequence[Sequence[str]], there: np.ndarray) -> Table | None
     ).T
     there = there & (place >= 0).all(axis=1)
     unique = {tuple(row) for row in place[there]}
-    size = int(np.prod([len(n) for n in names]))
     count = int(there.sum())
-    if count < 2 or len(unique) < count or (count < size and 2 * count <= size):
+    if count < 2 or len(unique) < count:
         return None
     return Table(names, place, there)

@@ -151,8 +151,9 @@ def _months(number: int) -> str:
 
 
 def _bytes(size: float) -> str:
+    size = float(f"{size:.3g}")  # so that 999,999 kB are 1 GB
     power = min(max(int(np.log10(max(size, 1.0)) // 3), 1), 4)
-    return f"{size / 1000.0**power:.3g} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
+    return f"{size / 1000.0**power:.4g} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
 
 
 def _duration(seconds: float) -> str:

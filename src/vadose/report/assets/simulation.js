@@ -14,7 +14,7 @@ const {
 const COLOURS = ["#2f78c4", "#c8553d", "#2b8a5a", "#96790f", "#a04fa8", "#5d7f8a", "#b56576", "#4f6d2f"];
 const TERMS = {
   precipitation: "#4d8fc4", transpiration: "#3a8f57", ground_evaporation: "#c9993a", canopy_evaporation: "#9bc46f", evaporation: "#3a8f57",
-  evapotranspiration: "#2d6f45", surface_runoff: "#2c5d8f", subsurface_runoff: "#8fb3d9", runoff: "#2c5d8f", storage_change: "#9a8fb5", net_radiation: "#d9a520",
+  evapotranspiration: "#2d6f45", surface_runoff: "#2c5d8f", subsurface_runoff: "#8fb3d9", runoff: "#1c8a8a", storage_change: "#9a8fb5", net_radiation: "#d9a520",
   precipitation_heat: "#6aaed6", latent_heat: "#3f7fb5", sensible_heat: "#c8553d", ground_heat: "#8a6a4a", canopy_heat: "#7fb069",
   snow_water: "#7c93b8", root_zone: "#2f6fb0", top_layer: "#c9993a", gpp: "#3a8f57",
 };
@@ -31,18 +31,57 @@ const named = (name) => `${about(name).title}${unitText(about(name).units)}`;
 const many = () => members().length > 1;
 const here = () => [places().length > 1 || !head().points ? places()[place()].name : "", many() ? members()[member()] : ""].filter(Boolean).join(", ");
 const plain = (v) => String(Number(v.toPrecision(3)));
-const clip = (text, room) => (text.length > room ? `${text.slice(0, Math.max(1, room - 1))}\u2026` : text);
 const move = (child, x, y) => { child.setAttribute("x", x); child.setAttribute("y", y); child.setAttribute("overflow", "visible"); return child; };
 const grown = (svg, height) => { svg.setAttribute("height", height); svg.setAttribute("viewBox", `0 0 ${svg.getAttribute("width")} ${height}`); return svg; };
-const wide = (text) => 6.3 * text.length;
+/** Width of a text of a figure, px. */
+const measured = new Map();
+let ruler = null;
+function wide(text, weight = 400) {
+  const key = `${weight}|${text}`;
+  if (!measured.has(key)) {
+    ruler ||= el("canvas").getContext("2d");
+    ruler.font = `${weight} 11.5px ${getComputedStyle(document.body).fontFamily}`;
+    measured.set(key, 1.03 * ruler.measureText(text).width + 1); // digits of equal width are a little wider
+  }
+  return measured.get(key);
+}
+/** The text, or as much of it as has room, px. */
+function fit(text, room, weight = 400) {
+  if (wide(text, weight) <= room) return text;
+  let n = Math.min(text.length - 1, Math.max(1, Math.floor((text.length * room) / wide(text, weight))));
+  while (n > 1 && wide(`${text.slice(0, n)}\u2026`, weight) > room) n--;
+  return `${text.slice(0, n).trimEnd()}\u2026`;
+}
+/** The text in lines of so much room, px: at most three. */
+function linesIn(text, room, weight = 400, most = 3) {
+  const words = text.split(" ");
+  let n = words.length;
+  while (n > 1 && wide(words.slice(0, n).join(" "), weight) > room) n--;
+  if (n === words.length || most === 1) return [fit(text, room, weight)];
+  return [fit(words.slice(0, n).join(" "), room, weight), ...linesIn(words.slice(n).join(" "), room, weight, most - 1)];
+}
+/** Quantiles of several curves, point by point: [0.1, 0.5, 0.9] of those that have a value there. */
+function bandOf(curves) {
+  const at = (sorted, q) => { const k = q * (sorted.length - 1); const a = Math.floor(k); return sorted[a] + (k - a) * ((sorted[a + 1] ?? sorted[a]) - sorted[a]); };
+  const columns = Array.from(curves[0], (_, k) => curves.map((c) => c[k]).filter(finite).sort((a, b) => a - b));
+  return [0.1, 0.5, 0.9].map((q) => columns.map((c) => (c.length ? at(c, q) : NaN)));
+}
+/** A band between two curves and the line in its middle. */
+function bandShape(x, [low, middle, high], X, Y) {
+  const known = x.map((_, k) => k).filter((k) => finite(low[k]));
+  const point = (k, v) => `${X(x[k]).toFixed(1)} ${Y(v[k]).toFixed(1)}`;
+  const d = known.length ? `M${known.map((k) => point(k, low)).join("L")}L${[...known].reverse().map((k) => point(k, high)).join("L")}Z` : "";
+  return sv("g", { class: "members" }, sv("path", { class: "band", style: "opacity:.2", d }), sv("path", { class: "median", d: path(x, middle, X, Y) }));
+}
+const bandKeys = (count) => [{ text: `${count} members: 10 to 90 %`, colour: "#8f949c", opacity: 0.5 }, { text: "their median", colour: "#8f949c", line: true }];
 const add = (id, ...children) => { byId(id).hidden = false; byId(id).append(...children); };
-const letter = (x, y, k, text, room) => sv("text", { x, y }, sv("tspan", { class: "strong", text: `(${LETTERS[k % 26]}) ` }), sv("tspan", { class: "ink", text: clip(text, Math.floor(room / 6.4) - 4) }));
+const letter = (x, y, k, text, room) => sv("text", { x, y }, sv("tspan", { class: "strong", text: `(${LETTERS[k % 26]}) ` }), sv("tspan", { class: "ink", text: fit(text, room - 22) }));
 
 /** Keys in rows: [{text, colour, dash, line, dot}]; returns the height that they take. */
 function legend(svg, width, items, top = 0) {
   let [x, y] = [0, top + 10];
   for (const item of items) {
-    const text = clip(item.text, Math.max(8, Math.floor(width / 6.4) - 6));
+    const text = fit(item.text, width - 26);
     const need = 38 + wide(text);
     if (x && x + need > width) [x, y] = [0, y + 18];
     if (item.line) svg.append(sv("path", { class: "family", "--c": item.colour, "stroke-width": 2, "stroke-dasharray": item.dash, d: `M${x} ${y}h18` }));
@@ -150,9 +189,10 @@ function band(p, name) {
 const months = (p, m, name) => at(DATA[`p-${p}`], "months", name, m);
 /** The members whose lines are drawn: all of few, else the chosen one. */
 const drawn = () => (head().banded ? [member()] : members().map((_, k) => k));
+/** The scripts of what is shown; of many members the band beside each observed series too. */
+const wanted = () => [...new Set([`p-${place()}`, ...drawn().map((m) => `s-${m}-${place()}`), ...(head().banded ? (DATA.observed || []).slice(0, 12).map((o) => `p-${o.place}`) : [])])];
 function ready() {
-  const wanted = [`p-${place()}`, ...drawn().map((m) => `s-${m}-${place()}`)];
-  return Promise.all(wanted.map((k) => load(k).catch(() => null)));
+  return Promise.all(wanted().map((k) => load(k).catch(() => null)));
 }
 
 /* ---- balances ---- */
@@ -191,8 +231,8 @@ function balanceBars(width, rows, units, digits) {
   svg.append(grid);
   rows.forEach((row, k) => {
     const residual = Math.abs(row.residual) < 0.5 * 10 ** -digits ? "closed" : `residual ${fixed(row.residual, digits)}`;
-    svg.append(sv("text", { class: "strong", x: 0, y: y + 12, text: clip(rowName(row), Math.floor((width - 90) / 6.8)) }, sv("title", { text: rowName(row) })),
-      tipOn(sv("text", { x: width, y: y + 12, "text-anchor": "end", text: residual }), () => tipText("Residual", `${row.residual.toExponential(1).replace("-", "\u2212")} ${niceUnits(units)}`)));
+    svg.append(sv("text", { class: "strong", x: 0, y: y + 12, text: fit(rowName(row), width - wide(residual) - 12, 600) }, sv("title", { text: rowName(row) })),
+      tipOn(sv("text", { x: width, y: y + 12, "text-anchor": "end", text: residual }), () => tipText("Residual", `${Math.abs(row.residual) >= 1e-3 ? short(row.residual) : row.residual.toExponential(1).replaceAll("-", "\u2212")} ${niceUnits(units)}`)));
     for (const side of ["in", "out"]) {
       const yy = y + (side === "in" ? 20 : 39);
       svg.append(sv("text", { x: 0, y: yy + 12, text: side }));
@@ -204,7 +244,7 @@ function balanceBars(width, rows, units, digits) {
         const name = t.name === "storage_change" ? (gone ? "From storage" : "Into storage") : t.title + (gone ? ", the other way" : "");
         const node = sv("g", { class: "term", "data-term": t.name }, sv("rect", { class: "family-fill", "--c": TERMS[t.name] || "#888888", x: a, y: yy, width: Math.max(0.5, b - a - 0.8), height: 17, opacity: gone && t.name !== "storage_change" ? 0.6 : 1 }));
         const text = fixed(t.size, digits ? (t.size < 10 ? 1 : 0) : 0);
-        if (b - a > wide(text) + 8) node.append(sv("text", { x: (a + b) / 2, y: yy + 12.5, "text-anchor": "middle", style: `fill:${onColour(rgb(TERMS[t.name] || "#888888"))}`, text }));
+        if (b - a > wide(text) + 8) node.append(sv("text", { x: (a + b) / 2, y: yy + 12.5, "text-anchor": "middle", style: `fill:${onColour(shade(TERMS[t.name] || "#888888"))}`, text }));
         svg.append(tipOn(node, () => tipText(name, rowName(row), `${fixed(t.size, digits)} ${niceUnits(units)}, ${fixed((100 * t.size) / total(both[k][side]), 1)} % of what ${side === "in" ? "comes in" : "goes out"}`)));
       });
     }
@@ -218,28 +258,35 @@ function balanceBars(width, rows, units, digits) {
   });
   return grown(svg, y + 14);
 }
+/** A colour of bars as it is drawn: lighter on dark paper, as report.css mixes it. */
+const shade = (hexText) => rgb(hexText).map((v) => v + (parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--family-mix")) / 100 || 0) * (255 - v));
 const rgb = (hexText) => [1, 3, 5].map((k) => parseInt(hexText.slice(k, k + 2), 16));
 const balanceCsv = (rows) => [["place", "member", "term", "side", "value"], ...rows.flatMap((r) => [...r.terms.map((t) => [places()[r.place].name, members()[r.member], t.name, t.side, t.value]), [places()[r.place].name, members()[r.member], "residual", "", r.residual]])];
 function partitionBars(width, rows) {
   const parts = ["transpiration", "ground_evaporation", "canopy_evaporation"];
   const svg = canvas(width, 10);
   let y = legend(svg, width, parts.map((p) => ({ text: { transpiration: "Transpiration", ground_evaporation: "Ground evaporation", canopy_evaporation: "Canopy evaporation" }[p], colour: TERMS[p] }))) + 6;
-  const narrow = width < 560;
-  const left = narrow ? 0 : Math.min(260, 14 + Math.max(...rows.map((r) => wide(rowName(r)))));
-  const right = width - 88;
-  rows.forEach((r) => {
-    svg.append(sv("text", { class: "ink", x: narrow ? 0 : left - 10, y: y + (narrow ? 11 : 14), "text-anchor": narrow ? "start" : "end", text: clip(rowName(r), Math.floor((narrow ? width : left) / 6.4)) }));
+  const longest = 14 + Math.max(...rows.map((r) => wide(rowName(r))));
+  const narrow = width < 560 || longest > 0.4 * width;
+  const left = narrow ? 0 : longest;
+  const totals = rows.map((r) => `${fixed(r.total, 0)} ${niceUnits(head().water.units)}`);
+  const right = width - 10 - Math.max(...totals.map((t) => wide(t)));
+  rows.forEach((r, k) => {
+    (narrow ? linesIn(rowName(r), width) : [rowName(r)]).forEach((text, line) => {
+      if (line) y += 14;
+      svg.append(sv("text", { class: "ink", x: narrow ? 0 : left - 10, y: y + (narrow ? 11 : 14), "text-anchor": narrow ? "start" : "end", text }, sv("title", { text: rowName(r) })));
+    });
     if (narrow) y += 17;
     let from = left;
     for (const p of parts) {
       const share = Math.max(0, r[p]) / parts.reduce((s, q) => s + Math.max(0, r[q]), 0);
       const size = share * (right - left);
       const node = sv("g", {}, sv("rect", { class: "family-fill", "--c": TERMS[p], x: from, y, width: Math.max(0.4, size - 0.8), height: 19 }));
-      if (size > 38) node.append(sv("text", { x: from + size / 2, y: y + 13.5, "text-anchor": "middle", style: `fill:${onColour(rgb(TERMS[p]))}`, text: `${fixed(100 * share, 0)} %` }));
+      if (size > 38) node.append(sv("text", { x: from + size / 2, y: y + 13.5, "text-anchor": "middle", style: `fill:${onColour(shade(TERMS[p]))}`, text: `${fixed(100 * share, 0)} %` }));
       svg.append(tipOn(node, () => tipText(rowName(r), `${fixed(r[p], 1)} of ${fixed(r.total, 1)} ${head().water.title}, ${fixed(100 * share, 1)} %`)));
       from += size;
     }
-    svg.append(sv("text", { x: width, y: y + 13.5, "text-anchor": "end", text: `${fixed(r.total, 0)} ${niceUnits(head().water.units)}` }));
+    svg.append(sv("text", { x: width, y: y + 13.5, "text-anchor": "end", text: totals[k] }));
     y += 28;
   });
   return grown(svg, y);
@@ -249,7 +296,7 @@ function partitionBars(width, rows) {
 
 const PANELS = [
   { title: "Evapotranspiration", names: ["evapotranspiration", "transpiration", "ground_evaporation", "canopy_evaporation"], strong: "evapotranspiration" },
-  { title: "Precipitation and runoff", names: ["precipitation", "runoff", "surface_runoff", "subsurface_runoff"], strong: "precipitation", bars: "precipitation" },
+  { title: "Precipitation and runoff", names: ["precipitation", "runoff", "surface_runoff", "subsurface_runoff"], strong: "precipitation", bars: "precipitation", spread: "runoff" },
   { title: "Soil moisture", names: ["top_layer", "root_zone"], strong: "root_zone", tight: true },
   { title: "Energy", names: ["net_radiation", "latent_heat", "sensible_heat", "ground_heat"], strong: "net_radiation" },
   { title: "Carbon", names: ["gpp"], strong: "gpp" },
@@ -280,22 +327,30 @@ function seasons(width) {
   }
   return grown(svg, y - 12);
 }
-const seasonKeys = (p) => (p.names.length > 1 ? p.names.map((n) => ({ text: about(n).title, colour: TERMS[n] || COLOURS[0], line: n !== p.bars })) : []);
+/** Of many members the spread of one quantity of a panel is drawn, not each line. */
+const spreadOf = (p) => (head().banded ? [p.spread, p.strong].find((n) => p.names.includes(n) && n !== p.bars) : null);
+const seasonKeys = (p) => {
+  const keys = p.names.length > 1 || spreadOf(p) ? p.names.map((n) => ({ text: about(n).title, colour: TERMS[n] || COLOURS[0], line: n !== p.bars })) : [];
+  return [...keys, ...(spreadOf(p) ? bandKeys(members().length) : [])];
+};
 function seasonPanel(width, height, p, k, keys) {
   const svg = canvas(width, 10);
   svg.append(letter(0, 12, k, `${p.title}${unitText(about(p.names[0]).units)}${p.names.length === 1 && p.title === "Soil moisture" ? `, ${about(p.names[0]).title.replace(/^.*?, /, "")}` : ""}`, width));
   legend(svg, width, seasonKeys(p), 20);
   const top = 20 + keys;
   const all = p.names.flatMap((n) => [...monthsOf(n, member()), ...(n === p.strong && !head().banded ? drawn().flatMap((m) => monthsOf(n, m) || []) : [])]);
+  const spread = spreadOf(p) && bandOf(members().map((_, m) => monthsOf(spreadOf(p), m)).filter(Boolean));
+  if (spread) all.push(...spread[0], ...spread[2]);
   let range = extent(all) || [0, 1];
   if (!p.tight && range[0] > 0) range = [0, range[1]];
   const f = frame({ width, height, x: [0, 12], y: range, xTicks: MONTHS.map((_, i) => i + 0.5), xLabels: MONTHS });
   if (range[0] < 0) f.svg.append(sv("path", { class: "axis", d: `M${f.left} ${f.Y(0)}H${f.right}` }));
   const x = MONTHS.map((_, i) => i + 0.5);
+  if (spread) f.svg.append(bandShape(x, spread, f.X, f.Y));
   for (const n of p.names) {
     const v = monthsOf(n, member());
     if (n === p.bars) v.forEach((value, i) => finite(value) && f.svg.append(sv("rect", { class: "family-fill", "--c": TERMS[n], opacity: 0.45, x: f.X(i + 0.14), width: f.X(0.72) - f.X(0), y: f.Y(value), height: Math.max(0, f.Y(range[0]) - f.Y(value)) })));
-    if (n === p.strong && many() && n !== p.bars) members().forEach((_, m) => { const o = monthsOf(n, m); if (m !== member() && o && m < 60) f.svg.append(tipOn(sv("path", { class: "thin", d: path(x, o, f.X, f.Y) }), () => tipText(members()[m], about(n).title))); });
+    if (n === p.strong && many() && n !== p.bars && !head().banded) members().forEach((_, m) => { const o = monthsOf(n, m); if (m !== member() && o) f.svg.append(tipOn(sv("path", { class: "thin", d: path(x, o, f.X, f.Y) }), () => tipText(members()[m], about(n).title))); });
   }
   for (const n of p.names.filter((name) => name !== p.bars)) {
     const v = monthsOf(n, member());
@@ -303,7 +358,7 @@ function seasonPanel(width, height, p, k, keys) {
     if (v.filter(finite).length < 3) v.forEach((value, i) => finite(value) && f.svg.append(sv("circle", { class: "family-fill", "--c": TERMS[n] || COLOURS[0], r: 3, cx: f.X(i + 0.5), cy: f.Y(value) })));
   }
   MONTHS.forEach((_, i) => f.svg.append(tipOn(sv("rect", { x: f.X(i), width: f.X(1) - f.X(0), y: f.top, height: f.bottom - f.top, fill: "transparent" }),
-    () => tipText(new Date(Date.UTC(2001, i, 1)).toLocaleDateString("en", { month: "long", timeZone: "UTC" }), ...p.names.map((n) => `${about(n).title}: ${short(monthsOf(n, member())[i])}`)))));
+    () => tipText(new Date(Date.UTC(2001, i, 1)).toLocaleDateString("en", { month: "long", timeZone: "UTC" }), ...p.names.map((n) => `${about(n).title}: ${short(monthsOf(n, member())[i])}${spread && n === spreadOf(p) ? ` (10 to 90 % of the members: ${short(spread[0][i])} to ${short(spread[2][i])})` : ""}`)))));
   svg.append(move(f.svg, 0, top));
   return grown(svg, top + height);
 }
@@ -312,8 +367,7 @@ const seasonRows = () => { const names = seasonPanels().flatMap((p) => p.names);
 /* ---- time-depth section and series ---- */
 
 /** Panels that share the time axis: draws ticks once and answers to drag, wheel, keys and the pointer. */
-function timeAxis(svg, box, tooltip) {
-  const [low, high] = view();
+function timeAxis(svg, box, tooltip, [low, high] = view()) {
   const X = (d) => box.left + ((d - low) / (high - low)) * (box.right - box.left);
   const days = (x) => low + ((x - box.left) / (box.right - box.left)) * (high - low);
   const marks = dateTicks([low, high], box.right - box.left).map(([d, text]) => [{ x: X(d), anchor: X(d) > box.right - 16 ? "end" : X(d) < box.left + 10 ? "start" : "middle" }, text]);
@@ -430,7 +484,7 @@ function depthSection(width) {
   for (const s of shown) {
     const scale = (held[`scale|${member()}|${place()}|${s.name}`] ||= scaleOf(s.values.map((v) => Array.from(columnsOf(v, ...span(), Math.min(v.length, 400)))), s.palette, about(s.name).units));
     const tall = clamp(width * 0.16, 120, 190);
-    svg.append(sv("text", { class: "ink", x: LEFT, y: y + 10, text: named(s.name) }), ramp(width - 6, y + 2, Math.min(190, width * 0.4), scale));
+    svg.append(sv("text", { class: "ink", x: LEFT, y: y + 10, text: named(s.name) }), ramp(width - 6, y + 2, Math.min(190, width - LEFT - 24 - wide(named(s.name)) - 2 * Math.max(...tickText([scale.low, scale.high]).map((t) => wide(t)))), scale));
     y += width < 520 ? 36 : 20;
     svg.append(heat(layers, s.values, axis, { ...box, top: y, height: tall }, scale));
     const bottom = depthAt(layers.at(-1)[1]);
@@ -484,7 +538,7 @@ const observedHere = (name) => (DATA.observed || []).filter((o) => o.variable ==
 /** Lines, a band and dots over the window; box: {height, name, lines, band, dots, rain, label}. */
 function timeChart(width, o) {
   const svg = canvas(width, 10);
-  const [low, high] = view();
+  const [low, high] = o.window || view();
   const [a, b] = inView(low, high);
   const count = Math.min(b - a, Math.round(2 * width));
   const cut = (values) => (b - a <= count ? Array.from(values.subarray ? values.subarray(a, b) : values.slice(a, b)) : Array.from(columnsOf(values, low, high, count)));
@@ -501,7 +555,7 @@ function timeChart(width, o) {
     const of = lines.length > 6 ? [0, Math.floor(lines.length / 2), lines.length - 1].map((i) => o.lines[i]) : o.lines;
     const rain = o.rain && series(member(), place(), "precipitation");
     return tipText(isoDay(time().edges[k]), rain ? `precipitation ${short(rain[k])} ${niceUnits(about("precipitation").units)}` : "", ...of.map((l) => `${l.text}: ${short(l.values[k])}`), o.band ? `5 to 95 %: ${short(o.band[0][k])} to ${short(o.band[4][k])}` : "", ...o.dots.filter((d) => finite(d.values[k])).map((d) => `${d.text}: ${short(d.values[k])}`));
-  });
+  }, [low, high]);
   if (o.rain) { const tall = rainPanel(svg, axis, box, y + 4, 34); y += tall ? tall + 14 : 0; }
   const bottom = y + o.height;
   const Y = (v) => bottom - ((v - range[0]) / (range[1] - range[0])) * (o.height - 6);
@@ -573,11 +627,23 @@ function seriesRows() {
 
 const observedValues = (o) => (o.decoded ||= unpack(o.values));
 const modelValues = (o, m) => (o.models ||= {})[m] || (o.members[m] ? (o.models[m] = unpack(o.members[m])) : null);
+/** The span of the observations with a small margin, until days are chosen. */
+function observedWindow(o) {
+  if (state.from || state.to || !o.span) return null;
+  const [first, last] = span();
+  const margin = Math.max(0.03 * (o.span[1] - o.span[0]), 0.5 * (least() - (o.span[1] - o.span[0])));
+  return [Math.max(first, o.span[0] - margin), Math.min(last, o.span[1] + margin)];
+}
+const spanNote = (o) => {
+  const [first, last] = span();
+  const shown = observedWindow(o);
+  return shown && shown[1] - shown[0] < 0.97 * (last - first) ? `, ${isoDay(o.span[0]).slice(0, 10)} to ${isoDay(o.span[1]).slice(0, 10)}, where there are observations` : "";
+};
 function observedChart(width, o) {
   const shownMembers = drawn().filter((m) => modelValues(o, m));
   const lines = [...shownMembers.filter((m) => m !== member()), ...shownMembers.filter((m) => m === member())].map((m) => ({ text: members()[m], values: modelValues(o, m), colour: memberColour(m), width: m === member() ? 2 : 1.2 }));
   if (!lines.length) return null;
-  return timeChart(width, { height: clamp(width * 0.3, 170, 280), lines, band: o.depth ? null : band(o.place, o.variable), dots: [{ text: "observed", values: observedValues(o) }], rain: false });
+  return timeChart(width, { height: clamp(width * 0.52, 180, 300), window: observedWindow(o), lines, band: o.depth ? null : band(o.place, o.variable), dots: [{ text: "observed", values: observedValues(o) }], rain: false });
 }
 const pairedValues = (o, m) => (o.paired ? (o.pairs ||= {})[m] || (o.paired[m] ? (o.pairs[m] = unpack(o.paired[m])) : null) : modelValues(o, m));
 const pairsOf = (o) => { const [x, y] = [observedValues(o), pairedValues(o, member())]; return y ? Array.from(x, (v, k) => [v, y[k]]).filter((p) => finite(p[0]) && finite(p[1])) : []; };
@@ -596,7 +662,7 @@ function scatterChart(width, o) {
   const f = frame({ width: size, height: size, x: all, y: all, xTicks: marks, yTicks: marks, xLabel: `observed${unitText(o.units)}`, yLabel: `simulated${unitText(o.units)}` });
   const every = Math.max(1, Math.ceil(pairs.length / 3000));
   f.svg.append(sv("path", { class: "axis", "stroke-dasharray": "4 3", d: `M${f.X(all[0])} ${f.Y(all[0])}L${f.X(all[1])} ${f.Y(all[1])}` }));
-  f.svg.append(sv("path", { class: "samples", style: `stroke:${many() ? memberColour(member()) : TERMS[o.variable] || COLOURS[0]};stroke-width:4;stroke-opacity:${pairs.length > 800 ? 0.3 : 0.55}`, d: pairs.filter((_, k) => !(k % every)).map((p) => `M${f.X(p[0]).toFixed(1)} ${f.Y(p[1]).toFixed(1)}h0.01`).join("") }));
+  f.svg.append(sv("path", { class: "samples", style: `stroke:${css(shade(many() ? memberColour(member()) : TERMS[o.variable] || COLOURS[0]))};stroke-width:4;stroke-opacity:${pairs.length > 800 ? 0.3 : 0.55}`, d: pairs.filter((_, k) => !(k % every)).map((p) => `M${f.X(p[0]).toFixed(1)} ${f.Y(p[1]).toFixed(1)}h0.01`).join("") }));
   const line = regression(pairs);
   if (!finite(line.slope)) return f.svg;
   const ends = [Math.min(...pairs.map((p) => p[0])), Math.max(...pairs.map((p) => p[0]))].map((v) => (line.y(v) < all[0] ? line.x(all[0]) : line.y(v) > all[1] ? line.x(all[1]) : v));
@@ -611,52 +677,105 @@ function scatterNote(o) {
 }
 const observedRows = (o) => [["time", "observed", ...o.members.map((_, m) => members()[m])], ...time().mid.map((_, k) => [isoDay(time().edges[k]), observedValues(o)[k], ...o.members.map((_, m) => pairedValues(o, m)[k])]).filter((r) => finite(r[1]))];
 const BENCHMARKS = ["#7a7f88", "#b08d57", "#5f8f8f", "#9d7aa5", "#a86f6f"];
+const HIGHEST_ONE = ["kge", "nse"]; // metrics that end at 1 and may fall without end
+const LOWEST = -1; // where their axis ends below
+/** The ends of an axis of scores: single values far from the others lie beyond it. */
+function scoreRange(metric, rows, crowd) {
+  const values = rows.map((r) => r.value).filter(finite).sort((a, b) => a - b);
+  if (!values.length) return null;
+  const drawn = (r) => [r.value, ...(crowd && members().includes(r.member) ? [] : [r.low, r.high])].filter(finite);
+  if (HIGHEST_ONE.includes(metric.toLowerCase())) {
+    const found = extent(rows.filter((r) => r.value >= LOWEST).flatMap(drawn).map((v) => Math.max(v, LOWEST)), 0.05) || [LOWEST, 1];
+    return [Math.max(found[0], LOWEST), Math.min(found[1], 1)];
+  }
+  const middle = (list) => list[list.length >> 1];
+  const centre = middle(values);
+  const apart = middle(values.map((v) => Math.abs(v - centre)).sort((a, b) => a - b));
+  const reach = Math.max(8 * apart, 2 * Math.abs(centre)) || Infinity;
+  return extent(rows.flatMap(drawn).filter((v) => Math.abs(v - centre) <= reach), 0.05);
+}
+const beyond = (metric, v, range) => finite(v) && (v < range[0] - 1e-9 || v > range[1] + 1e-9);
 /** Scores of one metric as dots with intervals: a block an observation, a lane a member; benchmarks are open. */
 function skillDots(width, metric) {
   const rows = DATA.skill.scores.filter((r) => r.metric === metric);
-  const observations = [...new Set(rows.map((r) => r.observation))];
   const own = members().filter((n) => rows.some((r) => r.member === n));
   const others = [...new Set(rows.map((r) => r.member).filter((n) => !members().includes(n)))];
   const crowd = own.length > 8;
   const lanes = [...(crowd ? [null] : own), ...others];
-  const range = extent(rows.flatMap((r) => [r.value, ...(crowd && members().includes(r.member) ? [] : [r.low, r.high])]), 0.05);
-  if (!range || !lanes.length) return null;
+  if (!rows.length || !lanes.length) return null;
   const svg = canvas(width, 10);
   const colourOf = (n) => (members().includes(n) ? memberColour(members().indexOf(n)) : BENCHMARKS[others.indexOf(n) % BENCHMARKS.length]);
   let y = legend(svg, width, [...(crowd ? [{ text: `${own.length} members, the chosen one strong`, colour: memberColour(member()) }] : own.map((n) => ({ text: n, colour: colourOf(n) }))), ...others.map((n) => ({ text: n, colour: colourOf(n), ring: true }))]) + 8;
-  const narrow = width < 620;
-  const left = narrow ? 6 : Math.min(280, 18 + Math.max(...observations.map(wide)));
-  const X = (v) => left + ((v - range[0]) / (range[1] - range[0])) * (width - left - 12);
-  const top = y;
+  const longest = 18 + Math.max(...rows.map((r) => wide(r.observation, 600)));
+  const narrow = width < 620 || longest > 0.35 * width;
+  const left = narrow ? 8 : longest;
+  const several = [...new Set(rows.map((r) => r.units))];
+  several.forEach((units) => { y = skillBlock(svg, { width, left, narrow, y, lanes, crowd, colourOf, metric, units, named: several.length > 1, rows: rows.filter((r) => r.units === units) }) + 12; });
+  return grown(svg, y);
+}
+/** The observations that share an axis; returns where it ends. */
+function skillBlock(svg, o) {
+  const range = scoreRange(o.metric, o.rows, o.crowd) || [0, 1];
+  const [left, right] = [o.left, o.width - 14];
+  const X = (v) => left + ((clamp(v, ...range) - range[0]) / (range[1] - range[0])) * (right - left);
+  const [top, gap] = [o.y, o.crowd ? 13 : 11];
   const grid = sv("g", {});
   svg.append(grid);
-  const gap = 11;
-  const mark = (r, yy, o) => {
-    const c = colourOf(r.member);
-    const faint = crowd && members().includes(r.member) && r.member !== members()[member()];
-    const node = sv("g", { opacity: faint ? 0.35 : 1 }, !faint && finite(r.low) && finite(r.high) ? sv("path", { class: "family", "--c": c, "stroke-width": 1.6, d: `M${X(r.low)} ${yy}H${X(r.high)}` }) : null,
-      members().includes(r.member) ? sv("circle", { class: "family-fill", "--c": faint ? "#8f949c" : c, cx: X(r.value), cy: yy, r: 4 }) : sv("circle", { class: "family", style: "fill:var(--paper)", "--c": c, "stroke-width": 1.8, cx: X(r.value), cy: yy, r: 3.4 }));
-    svg.append(tipOn(node, () => tipText(r.member, o, `${short(r.value)}${finite(r.low) ? ` (${short(r.low)} to ${short(r.high)})` : ""} ${niceUnits(r.units)}`)));
+  let y = top;
+  const mark = (r, yy) => {
+    const c = o.colourOf(r.member);
+    const mine = members().includes(r.member);
+    const faint = o.crowd && mine && r.member !== members()[member()];
+    const out = beyond(o.metric, r.value, range);
+    const side = r.value < range[0] ? -1 : 1;
+    const node = sv("g", { opacity: faint ? 0.35 : 1, class: out ? "beyond" : "" });
+    const label = out && !(o.crowd && mine) ? short(r.value) : "";
+    const room = label ? 12 + wide(label) : 0;
+    const ends = [r.low, r.high].map((v) => (out && side < 0 ? Math.max(X(v), left + room) : out ? Math.min(X(v), right - room) : X(v)));
+    if (!faint && finite(r.low) && finite(r.high) && ends[0] < ends[1]) node.append(sv("path", { class: "family", "--c": c, "stroke-width": 1.6, d: `M${ends[0]} ${yy}H${ends[1]}` }));
+    const shape = mine ? { class: "family-fill", "--c": faint ? "#8f949c" : c } : { class: "family", style: "fill:var(--paper)", "--c": c, "stroke-width": 1.8 };
+    if (out) node.append(sv("path", { ...shape, d: `M${X(r.value) + 6 * side} ${yy}l${-9 * side} -4.5v9z` }));
+    else node.append(sv("circle", { ...shape, cx: X(r.value), cy: yy, r: mine ? 4 : 3.4 }));
+    if (label) node.append(sv("text", { class: "halo", x: X(r.value) - 7 * side, y: yy + 3.5, "text-anchor": side < 0 ? "start" : "end", style: "font-size:10px", text: label }));
+    svg.append(tipOn(node, () => tipText(r.member, r.observation, `${short(r.value)}${finite(r.low) && finite(r.high) ? ` (${short(r.low)} to ${short(r.high)})` : ""} ${niceUnits(r.units)}`, out ? "beyond the axis" : "")));
   };
-  observations.forEach((o) => {
-    svg.append(sv("text", { class: "strong", x: narrow ? 0 : left - 14, y: y + (narrow ? 11 : (lanes.length * gap) / 2 + 4), "text-anchor": narrow ? "start" : "end", text: clip(o, Math.floor((narrow ? width : left) / 6.6)) }));
-    if (narrow) y += 16;
-    lanes.forEach((n, k) => {
-      const found = rows.filter((q) => q.observation === o && (n === null ? members().includes(q.member) : q.member === n));
-      found.sort((a, b) => (a.member === members()[member()]) - (b.member === members()[member()])).forEach((r) => mark(r, y + (k + 0.5) * gap, o));
+  [...new Set(o.rows.map((r) => r.observation))].forEach((name) => {
+    const lines = o.narrow ? linesIn(name, o.width, 600) : [name];
+    lines.forEach((text, k) => svg.append(sv("text", { class: "strong", x: o.narrow ? 0 : left - 14, y: y + (o.narrow ? 11 + 14 * k : (o.lanes.length * gap) / 2 + 4), "text-anchor": o.narrow ? "start" : "end", text })));
+    if (o.narrow) y += 2 + 14 * lines.length;
+    o.lanes.forEach((n, k) => {
+      const found = o.rows.filter((q) => q.observation === name && (n === null ? members().includes(q.member) : q.member === n));
+      found.sort((a, b) => (a.member === members()[member()]) - (b.member === members()[member()])).forEach((r) => mark(r, y + (k + 0.5) * gap));
     });
-    y += lanes.length * gap + 14;
+    y += o.lanes.length * gap + 14;
   });
-  const marks = ticks(...range, narrow ? 4 : 7);
+  const marks = ticks(...range, o.width < 620 ? 4 : 7);
   const labels = tickText(marks);
-  marks.forEach((v, k) => { grid.append(sv("path", { class: v === 0 ? "axis" : "gridline", d: `M${X(v)} ${top}V${y - 6}` })); svg.append(sv("text", { x: X(v), y: y + 8, "text-anchor": X(v) > width - 16 ? "end" : "middle", text: labels[k] })); });
-  return grown(svg, y + 14);
+  marks.forEach((v, k) => { grid.append(sv("path", { class: v === 0 ? "axis" : "gridline", d: `M${X(v)} ${top}V${y - 6}` })); svg.append(sv("text", { x: X(v), y: y + 8, "text-anchor": X(v) > o.width - 20 ? "end" : X(v) < 14 ? "start" : "middle", text: labels[k] })); });
+  if (o.named) { y += 15; svg.append(sv("text", { x: right, y: y + 8, "text-anchor": "end", text: niceUnits(o.units) || "no units" })); }
+  return y + 14;
+}
+/** How many scores lie beyond the axis. */
+function beyondNote(metric) {
+  const rows = DATA.skill.scores.filter((r) => r.metric === metric);
+  const crowd = members().filter((n) => rows.some((r) => r.member === n)).length > 8;
+  const count = [...new Set(rows.map((r) => r.units))].map((u) => rows.filter((r) => r.units === u)).reduce((n, of) => { const range = scoreRange(metric, of, crowd); return n + (range ? of.filter((r) => beyond(metric, r.value, range)).length : 0); }, 0);
+  return count ? `; arrows: ${count} beyond the axis, whose numbers are in the table` : "";
 }
 
 /* ---- spread of an ensemble ---- */
 
 const statistics = () => [...new Set(DATA.skill.analysis.map((r) => r.statistic))];
 const statistic = () => (statistics().includes(state.statistic) ? state.statistic : statistics()[0]);
+const combinations = (r) => `${r.members} of ${r.members + r.missing} combinations of the choices are there`;
+/** What the shares stand on where combinations are missing. */
+function missingNote() {
+  const short = DATA.skill.analysis.filter((r) => r.statistic === statistic() && r.missing);
+  if (!short.length) return "";
+  const least = short.reduce((a, b) => (b.missing > a.missing ? b : a));
+  const some = new Set(short.map((r) => r.title)).size < new Set(DATA.skill.analysis.map((r) => r.title)).size;
+  return ` ${some ? "Of some outputs only" : "Only"} ${combinations(least)}; what single choices and pairs make of these stands in for the others.`;
+}
 function spreadBars(width) {
   const rows = DATA.skill.analysis.filter((r) => r.statistic === statistic()).map((r) => ({ ...r, variable: r.title }));
   const names = [...new Set(rows.map((r) => r.choice))];
@@ -667,9 +786,9 @@ function spreadBars(width) {
   const svg = canvas(width, 10);
   let y = legend(svg, width, names.map((n, k) => ({ text: n, colour: COLOURS[k % COLOURS.length] }))) + 8;
   const narrow = width < 560;
-  const left = narrow ? 0 : Math.min(260, 16 + Math.max(...shownNames.map(([, t]) => wide(t))));
+  const left = narrow ? 0 : Math.min(0.4 * width, 16 + Math.max(...shownNames.map(([, t]) => wide(t))));
   for (const [name, title] of shownNames) {
-    svg.append(sv("text", { class: "ink", x: narrow ? 0 : left - 10, y: y + (narrow ? 11 : 14), "text-anchor": narrow ? "start" : "end", text: clip(title, Math.floor((narrow ? width : left) / 6.3)) }));
+    svg.append(sv("text", { class: "ink", x: narrow ? 0 : left - 10, y: y + (narrow ? 11 : 14), "text-anchor": narrow ? "start" : "end", text: fit(title, narrow ? width : left - 10) }));
     if (narrow) y += 17;
     svg.append(sv("rect", { class: "ground", x: left, y, width: width - left, height: 19 }));
     let from = left;
@@ -679,8 +798,8 @@ function spreadBars(width) {
       const size = Math.min(r.share, 1) * (width - left);
       const c = COLOURS[k % COLOURS.length];
       const node = sv("g", {}, sv("rect", { class: "family-fill", "--c": c, x: from, y, width: Math.max(0.4, size - 0.8), height: 19 }));
-      if (size > 34) node.append(sv("text", { x: from + size / 2, y: y + 13.5, "text-anchor": "middle", style: `fill:${onColour(rgb(c))}`, text: `${fixed(100 * r.share, 0)} %` }));
-      svg.append(tipOn(node, () => tipText(n, title, `alone ${fixed(100 * r.share, 1)} % of the variance between members${finite(r.first_low) ? ` (${fixed(100 * r.first_low, 0)} to ${fixed(100 * r.first_high, 0)})` : ""}`, finite(r.total) ? `with interactions ${fixed(100 * r.total, 1)} %${finite(r.chance) ? `; chance alone up to ${fixed(100 * r.chance, 0)} %` : ""}` : "", r.lowest && r.highest ? `lowest with ${r.lowest}, highest with ${r.highest}` : "")));
+      if (size > 34) node.append(sv("text", { x: from + size / 2, y: y + 13.5, "text-anchor": "middle", style: `fill:${onColour(shade(c))}`, text: `${fixed(100 * r.share, 0)} %` }));
+      svg.append(tipOn(node, () => tipText(n, title, `alone ${fixed(100 * r.share, 1)} % of the variance between members${finite(r.first_low) ? ` (${fixed(100 * r.first_low, 0)} to ${fixed(100 * r.first_high, 0)})` : ""}`, finite(r.total) ? `with interactions ${fixed(100 * r.total, 1)} %${finite(r.chance) ? `; chance alone up to ${fixed(100 * r.chance, 0)} %` : ""}` : "", r.lowest && r.highest ? `lowest with ${r.lowest}, highest with ${r.highest}` : "", r.missing ? combinations(r) : "")));
       from += size;
     });
     y += 28;
@@ -729,7 +848,7 @@ function mapGrid(width, panels) {
       const h = Number(map.getAttribute("height"));
       const bar = sv("g", { transform: `translate(${x} 0)` });
       colourBar(bar, y + 22 + h, w, { ...p.scale, units: "", ticks: ticks(p.scale.low, p.scale.high, 3) });
-      svg.append(letter(x, y + 12, k + j, clip(`${p.name}${unitText(p.scale.units)}`, Math.floor(w / 6.2) - 4), w + 20), move(map, x, y + 20), bar);
+      svg.append(letter(x, y + 12, k + j, `${p.name}${unitText(p.scale.units)}`, w + 20), move(map, x, y + 20), bar);
       tall = Math.max(tall, h + 58);
     });
     y += tall + 12;
@@ -739,36 +858,59 @@ function mapGrid(width, panels) {
 
 /* ---- distributions ---- */
 
+/** Panels of distributions: beside observed series at their times, then of all cells and times. */
+function densityPanels() {
+  const beside = (DATA.observed || []).filter((o) => o.density).map((o) => ({ name: `observed: ${o.name}`, title: `${o.name}${head().points && places().length > 1 ? `, ${places()[o.place].name}` : ""}, when observed`, edges: o.density.edges, curves: o.density.members, observed: o.density.observed }));
+  const names = ["top_layer", "root_zone", "top_layer_difference", "root_zone_difference"].filter((n) => at(DATA.density, n) && !(head().banded && n.endsWith("_difference")));
+  return [...beside, ...names.map((n) => {
+    const difference = n.endsWith("_difference");
+    const base = about(n.replace("_difference", "")).title;
+    return { name: n, title: difference ? `${base}, minus ${members()[0]}` : base, edges: DATA.density[n].edges, curves: DATA.density[n].members, difference };
+  })];
+}
 function densityGrid(width) {
-  const names = ["top_layer", "root_zone", "top_layer_difference", "root_zone_difference"].filter((n) => DATA.density[n]);
+  const panels = densityPanels();
+  if (!panels.length) return null;
   const svg = canvas(width, 10);
   const columns = width >= 640 ? 2 : 1;
   const gap = 34;
   const w = (width - gap * (columns - 1)) / columns;
-  const h = clamp(w * 0.46, 170, 250);
-  const list = Math.min(members().length, DATA.density[names[0]].members.length);
-  const top = many() ? legend(svg, width, Array.from({ length: list }, (_, m) => ({ text: members()[m], colour: memberColour(m), line: true }))) + 6 : 0;
-  names.forEach((name, k) => {
-    const { edges, members: curves } = DATA.density[name];
-    const difference = name.endsWith("_difference");
-    const base = name.replace("_difference", "");
-    const x = edges.slice(0, -1).map((v, i) => (v + edges[i + 1]) / 2);
-    const known = curves.map((c) => c.filter(finite));
-    const high = Math.max(...known.flat(), 1e-9);
-    const f = frame({ width: w, height: h, x: [edges[0], edges.at(-1)], y: [0, high * 1.06], yTicks: [0], yLabels: [""], left: 8 });
-    curves.forEach((c, m) => {
-      if (!c.some((v) => v > 0)) return;
-      const mean = c.reduce((s, v, i) => s + (v || 0) * x[i] * (edges[i + 1] - edges[i]), 0);
-      const d = path(x, c, f.X, f.Y);
-      f.svg.append(tipOn(sv("g", {}, sv("path", { class: "hit", d }), !many() ? sv("path", { class: "family-fill", "--c": memberColour(m), opacity: 0.2, d: `${d}L${f.X(x.at(-1))} ${f.Y(0)}L${f.X(x[0])} ${f.Y(0)}Z` }) : null, sv("path", { class: "family", "--c": memberColour(m), "stroke-width": m === member() && many() ? 2.6 : 1.6, d })), () => tipText(members()[m], `mean ${fixed(mean, 3)} ${niceUnits("m3 m-3")}`)));
-    });
-    if (difference) f.svg.append(sv("path", { class: "axis", d: `M${f.X(0)} ${f.top}V${f.bottom}` }));
-    const [px, py] = [(k % columns) * (w + gap), top + Math.floor(k / columns) * (h + 40)];
-    svg.append(letter(px, py + 12, k, difference ? `${about(base).title}, minus ${members()[0]}${unitText("m3 m-3")}` : named(base), w), move(f.svg, px, py + 20));
+  const h = clamp(w * 0.46, 190, 270);
+  const shown = Math.max(...panels.map((p) => p.curves.length));
+  const banded = head().banded;
+  const keys = !many() ? [] : banded ? [{ text: members()[member()], colour: memberColour(member()), line: true }, ...bandKeys(shown)] : members().map((text, m) => ({ text, colour: memberColour(m), line: true }));
+  const observed = panels.some((p) => p.observed) ? [{ text: "observed", colour: "var(--ink)", line: true, dash: "5 3" }] : [];
+  const top = legend(svg, width, [...keys, ...(observed.length && !many() ? [{ text: "simulated", colour: memberColour(0), line: true }] : []), ...observed]) + (keys.length || observed.length ? 6 : 0);
+  panels.forEach((p, k) => {
+    const part = densityPanel(w, h, p, banded);
+    const [px, py] = [(k % columns) * (w + gap), top + Math.floor(k / columns) * (h + 42)];
+    svg.append(letter(px, py + 12, k, p.title, w), move(part, px, py + 20));
   });
-  return grown(svg, top + Math.ceil(names.length / columns) * (h + 40) - 12);
+  return grown(svg, top + Math.ceil(panels.length / columns) * (h + 42) - 12);
 }
-const densityRows = () => [["quantity", "member", "from", "to", "density"], ...Object.entries(DATA.density).flatMap(([n, d]) => d.members.flatMap((c, m) => c.map((v, k) => [n, members()[m], d.edges[k], d.edges[k + 1], v])))];
+function densityPanel(width, height, p, banded) {
+  const { edges, curves } = p;
+  const x = edges.slice(0, -1).map((v, i) => (v + edges[i + 1]) / 2);
+  const there = curves.map((c, m) => [c, m]).filter(([c]) => c.some((v) => v > 0));
+  const spread = banded && there.length ? bandOf(there.map(([c]) => c)) : null;
+  const lines = banded ? there.filter(([, m]) => m === member()) : there;
+  const high = Math.max(...[...lines.map(([c]) => c), ...(spread || []), p.observed || []].flat().filter(finite), 1e-9);
+  const f = frame({ width, height, x: [edges[0], edges.at(-1)], y: [0, high * 1.06], yLabel: "density", xLabel: `${p.difference ? "difference" : "soil moisture"}${unitText("m3 m-3")}` });
+  const mean = (c) => c.reduce((s, v, i) => s + (v || 0) * x[i] * (edges[i + 1] - edges[i]), 0);
+  const tall = (v, text) => () => tipText(text, `mean ${fixed(mean(v), 3)} ${niceUnits("m3 m-3")}`);
+  if (spread) f.svg.append(bandShape(x, spread, f.X, f.Y));
+  lines.forEach(([c, m]) => {
+    const d = path(x, c, f.X, f.Y);
+    f.svg.append(tipOn(sv("g", {}, sv("path", { class: "hit", d }), !many() && !p.observed ? sv("path", { class: "family-fill", "--c": memberColour(m), opacity: 0.2, d: `${d}L${f.X(x.at(-1))} ${f.Y(0)}L${f.X(x[0])} ${f.Y(0)}Z` }) : null, sv("path", { class: "family", "--c": memberColour(m), "stroke-width": m === member() && many() ? 2.6 : 1.6, d })), tall(c, many() ? members()[m] : "simulated")));
+  });
+  if (p.observed) {
+    const d = path(x, p.observed, f.X, f.Y);
+    f.svg.append(tipOn(sv("g", { class: "observed" }, sv("path", { class: "hit", d }), sv("path", { class: "reference", "stroke-dasharray": "5 3", style: "stroke-width:2", d })), tall(p.observed, "observed")));
+  }
+  if (p.difference) f.svg.append(sv("path", { class: "axis", d: `M${f.X(0)} ${f.top}V${f.bottom}` }));
+  return f.svg;
+}
+const densityRows = () => [["quantity", "member", "from", "to", "density"], ...densityPanels().flatMap((p) => [...p.curves.map((c, m) => [members()[m], c]), ...(p.observed ? [["observed", p.observed]] : [])].flatMap(([name, c]) => c.map((v, k) => [p.name, name, p.edges[k], p.edges[k + 1], v])))];
 
 /* ---- spin-up ---- */
 
@@ -785,7 +927,7 @@ function cycleChart(width) {
   const x = rows.map((r, k) => r.number ?? k + 1);
   const height = 220;
   const f = frame({ width, height, x: [x[0] - 0.4, x.at(-1) + 0.4], y: range, yTicks: marks, yLabels: marks.map((m) => (m >= 0 ? String(10 ** m) : (10 ** m).toFixed(-m))), xTicks: x.filter((_, k) => !(k % Math.ceil(x.length / 12))), xLabels: x.filter((_, k) => !(k % Math.ceil(x.length / 12))).map(String), xLabel: "cycle", yLabel: "drift of stored water (mm a year)" });
-  if (finite(DATA.spinup.bound) && DATA.spinup.bound > 0) f.svg.append(sv("path", { class: "outline", "stroke-dasharray": "5 3", d: `M${f.left} ${f.Y(log(DATA.spinup.bound))}H${f.right}` }), sv("text", { class: "halo ink", x: f.right - 2, y: f.Y(log(DATA.spinup.bound)) - 5, "text-anchor": "end", text: `settled below ${short(DATA.spinup.bound)}` }));
+  if (finite(DATA.spinup.bound) && DATA.spinup.bound > 0) f.svg.append(sv("path", { class: "outline", "stroke-dasharray": "5 3", d: `M${f.left} ${f.Y(log(DATA.spinup.bound))}H${f.right}` }), sv("text", { class: "halo ink", x: f.right - 2, y: f.Y(log(DATA.spinup.bound)) - 5, "text-anchor": "end", text: `settled below ${plain(DATA.spinup.bound)}` }));
   for (const [k, , c] of lines) {
     f.svg.append(sv("path", { class: "family", "--c": c, "stroke-width": 2, d: path(x, rows.map((r) => log(r[k])), f.X, f.Y) }));
     rows.forEach((r, i) => finite(r[k]) && f.svg.append(tipOn(sv("circle", { class: "family-fill", "--c": c, r: 4, cx: f.X(x[i]), cy: f.Y(log(r[k])) }), () => tipText(`Cycle ${x[i]}`, `${k} ${short(r[k])} mm a year`, finite(r.share) ? `${fixed(100 * r.share, 0)} % settled` : ""))));
@@ -825,7 +967,7 @@ PAGES.simulation = () => {
     byId("balance").append(...[balanceFigure(B.water, `Water, ${head().water.title}`, "What comes in above, what goes out below; both bars are equally long where it closes", head().water.units, 1), balanceFigure(B.energy, `Energy, ${niceUnits("W m-2")}`, "Means over the period", "W m-2", 2)].filter(Boolean));
     if (B.partition.length > 1) byId("partition").append(figure({ title: () => "How evapotranspiration divides", note: () => part(B.partition, 40).trim(), draw: (w) => partitionBars(w, shownRows(B.partition, 40)), csv: () => [["place", "member", "transpiration", "ground_evaporation", "canopy_evaporation", "total"], ...B.partition.map((r) => [places()[r.place].name, members()[r.member], r.transpiration, r.ground_evaporation, r.canopy_evaporation, r.total])] }));
   }
-  byId("year").append(figure({ title: () => ["Monthly means", here()].filter(Boolean).join(": "), note: () => (many() && !head().banded ? "Strong: the chosen member; thin: the others" : ""), empty: pending, draw: seasons, csv: seasonRows }));
+  byId("year").append(figure({ title: () => ["Monthly means", here()].filter(Boolean).join(": "), note: () => (!many() ? "" : head().banded ? "Lines in colour: the chosen member" : "Strong: the chosen member; thin: the others"), empty: pending, draw: seasons, csv: seasonRows }));
 
   const bar = el("div", { class: "window" });
   const section = timeFigure({ title: () => ["Water and temperature in the soil", here()].filter(Boolean).join(": "), note: () => "The depth is drawn by its square root, so that thin layers show", draw: depthSection, csv: sectionRows });
@@ -846,23 +988,17 @@ PAGES.simulation = () => {
   };
 
   const scores = at(DATA, "skill", "scores") || [];
-  if (scores.length || DATA.observed) byId("skill").hidden = false;
+  if (scores.length || head().observed) byId("skill").hidden = false;
   if (scores.length) {
     const metrics = [...new Set(scores.map((r) => r.metric))];
     const metric = () => (metrics.includes(state.metric) ? state.metric : metrics.find((m) => /^kge$/i.test(m)) || metrics[0]);
     const baselines = scores.some((r) => !members().includes(r.member));
     if (metrics.length > 1) byId("observed").append(el("div", { class: "controls" }, select("Metric", metrics.map((m) => ({ value: m, label: m.length < 5 ? m.toUpperCase() : m })), metric(), (v) => set({ metric: v }))));
-    byId("observed").append(figure({ title: () => `Skill: ${metric().length < 5 ? metric().toUpperCase() : metric()}`, note: () => `Lines: intervals${baselines ? "; open: benchmarks, simple physics or regressions on the forcing" : ""}`, draw: (w) => skillDots(w, metric()), csv: () => [["observation", "member", "metric", "value", "low", "high", "n"], ...scores.map((r) => [r.observation, r.member, r.metric, r.value, r.low, r.high, r.n])] }));
+    byId("observed").append(figure({ title: () => `Skill: ${metric().length < 5 ? metric().toUpperCase() : metric()}`, note: () => `Lines: intervals${baselines ? "; open: benchmarks, simple physics or regressions on the forcing" : ""}${beyondNote(metric())}`, draw: (w) => skillDots(w, metric()), csv: () => [["observation", "member", "metric", "value", "low", "high", "n"], ...scores.map((r) => [r.observation, r.member, r.metric, r.value, r.low, r.high, r.n])] }));
   }
-  (DATA.observed || []).slice(0, 12).forEach((o) => {
-    const where = places().length > 1 ? `, ${places()[o.place].name}` : "";
-    byId("observed").append(el("div", { class: "two" },
-      timeFigure({ title: () => `${o.name}${where}`, note: () => `${o.title}${o.depth ? `, ${plain(100 * o.depth[0])} to ${plain(100 * o.depth[1])} cm` : ""}${unitText(o.units)}`, draw: (w) => observedChart(w, o), csv: () => observedRows(o), empty: "No member has this variable." }),
-      figure({ title: () => `Simulated against observed${many() ? `: ${members()[member()]}` : ""}`, note: () => scatterNote(o), draw: (w) => scatterChart(w, o), csv: () => observedRows(o), empty: "Too few values in common." })));
-  });
   if ((at(DATA, "skill", "analysis") || []).length) {
     if (statistics().length > 1) add("spread", el("div", { class: "controls" }, select("Of", statistics().map((v) => ({ value: v, label: { mean: "the mean", cycle: "the course of the year" }[v] || v })), statistic(), (v) => set({ statistic: v }))));
-    add("spread", figure({ title: () => `Share of the variance between members${statistics().length > 1 ? `: ${{ mean: "the mean over the period", cycle: "the course of the year" }[statistic()] || statistic()}` : ""}`, note: () => "What each choice explains alone, and pairs of choices together; what is left belongs to higher interactions", draw: spreadBars, csv: () => [["quantity", "statistic", "choice", "first", "total"], ...DATA.skill.analysis.map((r) => [r.title, r.statistic, r.choice, r.share, r.total])] }));
+    add("spread", figure({ title: () => `Share of the variance between members${statistics().length > 1 ? `: ${{ mean: "the mean over the period", cycle: "the course of the year" }[statistic()] || statistic()}` : ""}`, note: () => `What each choice explains alone, and pairs of choices together; what is left belongs to higher interactions.${missingNote()}`, draw: spreadBars, csv: () => [["quantity", "statistic", "choice", "first", "total", "members", "missing"], ...DATA.skill.analysis.map((r) => [r.title, r.statistic, r.choice, r.share, r.total, r.members, r.missing])] }));
   }
   if (head().maps) load("maps").then(() => Promise.all([DATA.maps.sites ? null : load("grids"), load("coast")])).then(() => {
     const options = mapMembers().map((m) => ({ value: String(m), label: members()[m] }));
@@ -873,7 +1009,21 @@ PAGES.simulation = () => {
     if (many()) add("maps", figure({ title: () => `${members()[second()]} minus ${members()[first()]}`, note: () => "", empty: "The two do not differ.", draw: (w) => mapGrid(w, mapPanels(true)), csv: () => rows(mapPanels(true)) }));
     redrawFigures();
   }).catch(() => null);
-  if (DATA.density) add("density", figure({ title: () => "How often the soil is how wet", note: () => `All ${head().points ? "sites" : "cells, by area,"} and times${many() ? "; below, differences at the same place and time" : ""}`, draw: densityGrid, csv: densityRows }));
+  const observedFigures = () => {
+    (DATA.observed || []).slice(0, 12).forEach((o) => {
+      const where = places().length > 1 ? `, ${places()[o.place].name}` : "";
+      byId("observed").append(el("div", { class: "two" },
+        timeFigure({ title: () => `${o.name}${where}`, note: () => `${o.title}${o.depth ? `, ${plain(100 * o.depth[0])} to ${plain(100 * o.depth[1])} cm` : ""}${unitText(o.units)}${spanNote(o)}`, draw: (w) => observedChart(w, o), csv: () => observedRows(o), empty: () => (o.members[member()] ? "This member has no values here." : `Only the first ${o.members.length} members stand beside the observations.`) }),
+        figure({ title: () => `Simulated against observed${many() ? `: ${members()[member()]}` : ""}`, note: () => scatterNote(o), draw: (w) => scatterChart(w, o), csv: () => observedRows(o), empty: "Too few values in common." })));
+    });
+  };
+  const densityFigure = () => {
+    if (densityPanels().length) add("density", figure({ title: () => "How often the soil is how wet", note: () => [densityPanels().some((p) => p.observed) ? "Beside an observed series the members at its times and depth" : "", DATA.density ? `${densityPanels().some((p) => p.observed) ? "the others: all" : "All"} ${head().points ? "sites" : "cells, by area,"} and times${many() && !head().banded ? "; differences at the same place and time" : ""}` : "", members().length > densityPanels()[0].curves.length ? `the first ${densityPanels()[0].curves.length} members` : ""].filter(Boolean).join("; "), draw: densityGrid, csv: densityRows }));
+  };
+  // What is too much for one file lies beside the page.
+  const late = ["observed", "density"].filter((key) => head()[key] && !DATA[key]);
+  if (late.length) Promise.all(late.map((key) => load(key).catch(() => null))).then(() => { observedFigures(); densityFigure(); redrawFigures(); });
+  else { observedFigures(); densityFigure(); }
   if (byId("spinup-figures") && DATA.spinup.cycles.length) byId("spinup-figures").append(...[
     figure({ title: () => "Drift from cycle to cycle", note: () => "", draw: cycleChart, csv: () => [["cycle", "median", "largest", "share"], ...DATA.spinup.cycles.map((r) => [r.number, r.median, r.largest, r.share])] }),
     DATA.spinup.drift.length >= 20 && figure({ title: () => "Drift of the columns", note: () => "", draw: driftChart, csv: () => [["drift_mm_per_year"], ...DATA.spinup.drift.map((v) => [v])] })].filter(Boolean));
@@ -887,7 +1037,7 @@ PAGES.simulation = () => {
     if (last === key()) return redrawTimed();
     last = key();
     everything();
-    if (!DATA[`s-${member()}-${place()}`] || drawn().some((m) => !DATA[`s-${m}-${place()}`])) ready().then(everything);
+    if (wanted().some((key) => !DATA[key])) ready().then(everything);
     return null;
   });
 };
