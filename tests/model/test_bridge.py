@@ -12,7 +12,8 @@ import xarray as xr
 from tests.simulate.setups import a_grid, a_study, points, prepared
 
 from vadose.errors import ConfigError, DataError
-from vadose.model.bridge import state_from_dataset, state_to_dataset, to_dataset
+from vadose.model.bridge import TIME_UNITS, arrays_of, state_from_dataset, states_to_dataset, to_dataset
+from vadose.model.state import State
 
 LAYERS = (0.1, 0.3, 0.6, 1.0)
 DAYS = np.array([["2000-01-01", "2000-01-02"], ["2000-01-02", "2000-01-03"]], dtype="datetime64[s]")
@@ -47,30 +48,43 @@ def test_wrong_names_and_shapes_are_told() -> None:
         to_dataset({"soil_moisture": np.zeros((2, 1))}, layers=LAYERS, cells=points("A"), bounds=DAYS)
 
 
+def test_times_are_read_as_they_were_written(tmp_path: Path) -> None:
+    made = to_dataset({"latent_heat": np.zeros((2, 1))}, layers=LAYERS, cells=points("A"), bounds=DAYS)
+    made.to_netcdf(tmp_path / "a.nc")
+    with xr.open_dataset(tmp_path / "a.nc") as read:
+        assert TIME_UNITS.startswith(read["time"].encoding["units"])
+        np.testing.assert_array_equal(read["time_bnds"].values, DAYS)
+    with xr.open_dataset(tmp_path / "a.nc", decode_times=False) as raw:
+        assert raw["time"].attrs["bounds"] == "time_bnds" and raw["hfls"].encoding["coordinates"] == "lat lon"
+
+
 def test_a_state_comes_back_bit_for_bit(tmp_path: Path) -> None:
     cells = points("A", "B", "C")
     state = prepared(a_study(model={"preset": "noahmp"}), cells).state
     random = np.random.default_rng(0)
-    state = jax.tree.map(lambda x: np.asarray(x) + random.random(x.shape), state)
-    both = jax.tree.map(lambda x: np.concatenate([x, x + 1.0], axis=-1), state)
-    made = state_to_dataset(both, layers=LAYERS, cells=cells, members=("a", "b"), attrs={"preset": "noahmp"})
-    assert made["soil.liquid"].dims == ("member", "soil_layer", "cell")
+    one = jax.tree.map(lambda x: np.asarray(x) + random.random(x.shape), state)
+    both = {"a": one, "b": jax.tree.map(lambda x: x + 1.0, one)}
+    made = states_to_dataset([arrays_of(s) for s in both.values()], members=list(both), attrs={"layers": list(LAYERS)})
+    assert made["soil_liquid"].dims == ("member", "layer", "cell")
     made.to_netcdf(tmp_path / "state.nc")
     with xr.open_dataset(tmp_path / "state.nc") as read:
-        back = state_from_dataset(read, both)
         assert read.attrs["layers"].tolist() == list(LAYERS)
-    for a, b in zip(jax.tree.leaves(both), jax.tree.leaves(back), strict=True):
-        assert np.array_equal(a, b)
+        for name, there in both.items():
+            back = state_from_dataset(read.sel(member=name), there, cells)
+            for x, y in zip(jax.tree.leaves(there), jax.tree.leaves(back), strict=True):
+                assert np.array_equal(x, y)
 
 
 def test_a_state_of_another_model_is_refused() -> None:
     cells = points("A")
     one, other = (prepared(a_study(model={"preset": p}), cells).state for p in ("noahmp", "vadose"))
-    made = state_to_dataset(one, layers=LAYERS, cells=cells)
-    with pytest.raises(DataError, match=r"expected \[5\] layers, got \[3\]"):
-        state_from_dataset(made, other)
-    with pytest.raises(DataError, match="lacks 'pond'"):
-        state_from_dataset(made.drop_vars("pond"), one)
-    broken = state_to_dataset(replace(one, pond=np.array([np.nan])), layers=LAYERS, cells=cells)
-    with pytest.raises(DataError, match="pond is not finite in 1 columns"):
-        state_from_dataset(broken, one)
+
+    def dataset(state: State) -> xr.Dataset:
+        return states_to_dataset([arrays_of(state)], members=["a"]).isel(member=0)
+
+    with pytest.raises(DataError, match=r"has 3 layers, expected 5"):
+        state_from_dataset(dataset(one), other, cells)
+    with pytest.raises(DataError, match="lacks pond"):
+        state_from_dataset(dataset(one).drop_vars("pond"), one, cells)
+    with pytest.raises(DataError, match=r"pond is not finite at 40\.000 N, -88\.000 E"):
+        state_from_dataset(dataset(replace(one, pond=np.array([np.nan]))), one, cells)

@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 from vadose.cli import app
 from vadose.simulate import loop, tile
+from vadose.simulate.result import Simulation
 from vadose.simulate.run import run_study
 from vadose.simulate.sample import PLACES, invent, write_sample
 from vadose.workflow.execute import Watch, progress_of
@@ -158,6 +159,9 @@ def test_the_demonstration_ends_with_a_report(tmp_path: Path) -> None:
     done = command("demo", "simulate", "--out", tmp_path, "--workers", 1)
     assert done.exit_code == 0, done.output
     assert done.output.strip().endswith("index.html")
+    drift = Simulation(tmp_path / "simulate-run").spinup
+    assert drift.settled.all(), "the spin-up of the sample ends where its study says that soils have settled"
+    assert drift.drift_mm_per_year.abs().max() <= 10.0
 
 
 def test_the_study_of_the_sample_parses(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_walnut_gulch_on_the_days_of_a_run(vadose_data: Path, tmp_path: Path) ->
         Observation("SM 5 cm", table, "soil_moisture", depth=(0.0, 0.1), utc_offset=-7.0),
         Observation("COSMOS", counts, "soil_moisture"),
     )
-    assert needed_outputs(studied) == ("evapotranspiration", "soil_moisture")
+    assert needed_outputs(studied) == ("evapotranspiration", "soil_moisture", "soil_ice")
     found = observe(studied, daily(365), site())
     assert [t.place for t in found.targets] == ["Kendall"] * 3
     et, probe, cosmos = found.targets
@@ -79,6 +80,8 @@ def test_walnut_gulch_on_the_days_of_a_run(vadose_data: Path, tmp_path: Path) ->
     assert np.corrcoef(probe.values[both], cosmos.values[both])[0, 1] > 0.9
     assert cosmos.reach is not None and 0.15 < np.nanmin(cosmos.reach) < np.nanmax(cosmos.reach) < 0.4
     assert any("depth that the sensor saw" in note for note in found.notes)
+    assert [t.liquid for t in found.targets] == [False, True, False], "cosmic rays see ice, a probe does not"
+    assert any(note.startswith("SM 5 cm: compared with the liquid water") for note in found.notes)
     found.write(tmp_path / "observations.nc")
     with xr.open_dataset(tmp_path / "observations.nc") as stored:
         np.testing.assert_array_equal(stored["observation_2"].values, probe.values)
@@ -96,6 +99,25 @@ def test_moisture_of_a_depth_is_the_overlap_of_the_layers() -> None:
     np.testing.assert_allclose(made[1], 2.0 * made[0], rtol=1e-12)
     with pytest.raises(DataError, match="too shallow for 0-3 m"):
         simulated(run, on_axis(series, daily(2), (0.0, 3.0)))
+
+
+def test_a_probe_in_frozen_soil_is_compared_with_its_liquid_water() -> None:
+    moisture = np.array([[0.3, 0.3, 0.3], [0.3, 0.3, 0.3]])
+    frozen = np.array([[0.2, 0.1, 0.0], [0.0, 0.0, 0.0]])
+    run = outputs(moisture, np.zeros(2), daily(2))
+    ice = outputs(frozen, np.zeros(2), daily(2))["mrsol"].assign_attrs(vadose_name="soil_ice")
+    probe = Target("SM", "soil_moisture", "m3 m-3", np.ones(2), 0, 0, "", depth=(0.0, 0.2), liquid=True)
+    np.testing.assert_allclose(simulated(run.assign(mrsfl=ice), probe)[0], [0.3 - 0.5 * (0.2 + 0.1), 0.3], rtol=1e-12)
+    np.testing.assert_allclose(simulated(run.assign(mrsfl=ice), replace(probe, liquid=False))[0], 0.3, rtol=1e-12)
+    np.testing.assert_allclose(simulated(run, probe)[0], 0.3, rtol=1e-12, err_msg="outputs without ice")
+
+
+def test_a_member_whose_soil_ends_higher_is_compared_over_its_own_layers() -> None:
+    run = outputs(np.array([[0.1, 0.2, 0.3]]), np.zeros(1), daily(1))
+    run["mrsol"][1, :, 2] = np.nan
+    target = Target("SM", "soil_moisture", "m3 m-3", np.ones(1), 0, 0, "", depth=(0.0, 0.2))
+    np.testing.assert_allclose(simulated(run, target)[:, 0], [0.15, 0.3], rtol=1e-12)
+    assert np.isnan(simulated(run.where(False), target)).all()
 
 
 def test_a_cosmic_ray_sensor_sees_a_depth_that_varies() -> None:

@@ -213,7 +213,6 @@ def test_members_are_columns_with_numbers_of_their_own(weather: Path, tmp_path: 
         ({"output": {"variables": ["latent_heta"]}}, "latent_heat"),
         ({"output": {"variables": []}}, "at least one"),
         ({"model": {"step": 7200.0}, "output": {"every": "hour"}}, "divides 3600"),
-        ({"ensemble": {"presets": ["noahmp", "vadose"]}}, "layers"),
     ],
 )
 def test_a_wrong_study_is_an_error_that_names_the_key(

@@ -15,6 +15,7 @@ from vadose.data.forcing import ForcingSource, open_forcing
 from vadose.grid.cells import Cells
 from vadose.grid.latlon import Sites
 from vadose.simulate.members import Member
+from vadose.simulate.observations import observe
 from vadose.simulate.schedule import schedule_of
 from vadose.simulate.scores_write import write_scores
 from vadose.simulate.study_output import Observation
@@ -39,7 +40,11 @@ def plan(vadose_data: Path) -> Any:
     schedule = schedule_of(files.times(1800.0), 1800.0, 12, "day", "WKG")
     study = SimpleNamespace(observations=studied, ensemble=SimpleNamespace(seed=0))
     cells = Cells.whole(Sites(np.array([31.7365]), np.array([-109.9419]), ("Kendall",)))
-    return SimpleNamespace(study=study, files=files, cells=cells, schedule=schedule, members=members)
+    bounds = np.concatenate([schedule.bounds(c) for c in schedule.chunks()])
+    found = observe(studied, bounds, cells)
+    return SimpleNamespace(
+        study=study, files=files, cells=cells, schedule=schedule, members=members, observed=found
+    )  # fmt: skip
 
 
 def made(plan: Any, path: Path) -> Path:
@@ -89,7 +94,7 @@ def test_files_of_an_earlier_run_do_not_stay(plan: Any, tmp_path: Path) -> None:
     for name in ("observations.nc", "scores.csv", "analysis.csv"):
         (tmp_path / name).write_text("old")
     study = SimpleNamespace(observations=(), ensemble=plan.study.ensemble)
-    alone: Any = SimpleNamespace(**{**vars(plan), "study": study, "members": plan.members[:1]})
+    alone: Any = SimpleNamespace(**{**vars(plan), "study": study, "members": plan.members[:1], "observed": None})
     path = made(plan, tmp_path / "outputs.nc")
     with xr.open_dataset(path) as whole:
         whole.isel(member=[0]).to_netcdf(tmp_path / "one.nc")

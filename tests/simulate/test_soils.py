@@ -107,8 +107,44 @@ def test_texture_outside_the_range_of_a_function_is_noted() -> None:
 
 def test_a_choice_that_needs_a_power_law_names_those_that_do_not() -> None:
     with pytest.raises(ConfigError, match=r'closure = "campbell", or heat = \'noah-curve\' or \'enthalpy\''):
-        soil_of("noahmp", sand=40.0, clay=20.0, ptf="rosetta3")
+        soil_of("noahmp", sand=40.0, clay=20.0, ptf="rosetta3", closure="van-genuchten")
     assert isinstance(soil_of("noahmp", sand=40.0, clay=20.0, ptf="rosetta3", closure="campbell").retention, Campbell)
+
+
+@pytest.mark.parametrize("ptf", ["sr06", "vereecken89", "weber20", "rosetta3"])
+def test_a_function_without_a_power_law_gets_the_nearest_one_where_the_model_needs_it(ptf: str) -> None:
+    table = {"sand": 40.0, "clay": 20.0, "organic_carbon": 1.0, "bulk_density": 1400.0, "ptf": ptf}
+    found = prepared(a_study(model={"preset": "noahmp"}, soil=table))
+    assert isinstance(found.parameters.soil.retention, Campbell)
+    assert any(f"{ptf} fitted by the closure 'campbell'" in note for note in found.notes)
+    assert not isinstance(soil_of("vadose", **table).retention, Campbell)
+
+
+@pytest.mark.parametrize("ptf", ["rosetta3", "ch78", "noah", "weber20", "wosten99"])
+def test_gravel_takes_room_and_lengthens_the_way(ptf: str) -> None:
+    """30 % of the mass in fine earth of 1325 kg m-3 is Rv = 0.15 / 0.85; Saxton & Rawls (2006) eqs. 19 and 22."""
+    table = {"sand": 40.0, "clay": 20.0, "organic_carbon": 1.0, "bulk_density": 1325.0, "ptf": ptf}
+    if ptf == "noah":
+        table = {k: v for k, v in table.items() if k != "organic_carbon"}
+    fine, stony = (prepared(a_study(soil=table | {"gravel": g})) for g in (0.0, 30.0))
+    volume = 0.15 / 0.85
+    one, other = fine.parameters.soil, stony.parameters.soil
+    for name in ("theta_s", "K_s"):
+        factor = 1.0 - volume if name == "theta_s" else 2.0 * (1.0 - volume) / (2.0 + volume)
+        np.testing.assert_allclose(getattr(other.retention, name), factor * getattr(one.retention, name), rtol=1e-12)
+    np.testing.assert_allclose(other.wilting_point, (1.0 - volume) * one.wilting_point, rtol=1e-9)
+    np.testing.assert_allclose(other.critical_point, (1.0 - volume) * one.critical_point, rtol=1e-9)
+    water = [np.asarray(s.retention.water_content(np.full((10, 1), -5.0))) for s in (one, other)]
+    np.testing.assert_allclose(water[1], (1.0 - volume) * water[0], rtol=1e-12)
+    assert any("multiplied by 0.82 and K_s by 0.76" in note for note in stony.notes)
+    assert not any("gravel" in note for note in fine.notes)
+
+
+def test_gravel_without_a_density_takes_that_of_the_porosity() -> None:
+    fine, stony = (soil_of(sand=40.0, clay=20.0, ptf="ch78", gravel=g).retention for g in (0.0, 30.0))
+    share = 1.0 - float(fine.theta_s[0, 0])
+    volume = share * 0.3 / (1.0 - 0.3 * (1.0 - share))
+    assert float(stony.theta_s[0, 0]) == pytest.approx((1.0 - volume) * float(fine.theta_s[0, 0]), rel=1e-12)
 
 
 def soil_map(path: Path, missing: tuple[int, int]) -> None:

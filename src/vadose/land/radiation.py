@@ -77,12 +77,6 @@ def ground_emissivity(snow_cover: Array, soil: float = EMISSIVITY_SOIL, snow: fl
     return soil + snow_cover * (snow - soil)
 
 
-def surface_emissivity(fraction: Array, canopy: Array, ground: Array) -> Array:
-    """Emissivity of the whole cell, its canopy with one reflection between it and the ground; He et al. (2023)."""
-    under = canopy + (1.0 - canopy) * (ground + canopy * (1.0 - ground))
-    return ground + fraction * (under - ground)
-
-
 @pytree
 class TwoStream:
     """Two-stream canopy (Dickinson 1983; Sellers 1985) with a choice of how light finds gaps between crowns.

@@ -9,7 +9,6 @@ from vadose.land.parameters import SoilParameters, Vegetation
 
 SNOW_ROUGHNESS = 0.002  # m; Noah-MP (He et al. 2023). CLM has 0.0024
 DISPLACEMENT_RATIO = 0.65  # of the canopy's height; Noah-MP (He et al. 2023). CLM has 0.67 for trees, 0.68 below
-LEAST_CLEARANCE = 2.0  # m, of a reference height above displacement and roughness
 
 
 @pytree
@@ -49,12 +48,3 @@ def surface_roughness(
         ground=parameters.roughness + snow_cover * (snow_roughness - parameters.roughness),
         ground_displacement=snow_depth,
     )
-
-
-def height_above_displacement(height: Array, displacement: Array, roughness: Array) -> Array:
-    """Reference height above displacement, [column] m, of weather that was measured `height` m above the ground.
-
-    height - displacement, but 2 m above displacement and roughness at least, since a profile needs room. Weather of
-    models (and of Noah-MP) stands above displacement already: its height is used as it is.
-    """
-    return jnp.maximum(height - displacement, roughness + LEAST_CLEARANCE)

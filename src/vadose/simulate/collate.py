@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import vadose
-from vadose.errors import ConfigError
 from vadose.grid.latlon import Sites
 from vadose.simulate import tables
+from vadose.simulate.depths import common_layers, note_of
 from vadose.simulate.output import output_file, write_outputs
 from vadose.simulate.restart import FILE, Part, write_restart
 from vadose.simulate.scores_write import write_scores
@@ -30,7 +30,6 @@ from vadose.workflow.versions import versions
 if TYPE_CHECKING:
     from vadose.simulate.members import Member
     from vadose.simulate.run import Outcome, Plan
-    from vadose.simulate.study import Study
     from vadose.simulate.tasks import Tile
 
 NOTES = 40  # of a kind that run.json keeps
@@ -108,18 +107,6 @@ def write_run(outcome: Outcome, run: Path, seconds: float) -> None:
     write_json(run / "run.json", manifest)
 
 
-def common_layers(study: Study, members: Sequence[Member]) -> tuple[float, ...]:
-    """The soil layers of all members. Raises ConfigError where presets bring their own, different ones."""
-    from vadose.simulate.tile import origin_of
-
-    found = {m.preset: origin_of(study, m).layers for m in members}
-    if len(set(found.values())) > 1:
-        raise ConfigError(
-            f"members of the presets {', '.join(found)} have different soil layers; state [model] `layers` for all"
-        )
-    return next(iter(found.values()))
-
-
 def attributes(plan: Plan) -> dict[str, Any]:
     """Global attributes of the outputs: where they come from."""
     study = plan.study
@@ -165,7 +152,7 @@ def _manifest(
 
     plan = outcome.plan
     study, time = plan.study, plan.schedule
-    edges = np.concatenate([[0.0], np.cumsum(np.asarray(layers, float))])
+    edges = np.round(np.concatenate([[0.0], np.cumsum(np.asarray(layers, float))]), 9)
     notes = [notes_of(w.notes) for w in outcome.worked if isinstance(w, Worked)]
     steps = plan.columns * time.steps
     return {
@@ -197,7 +184,10 @@ def _manifest(
         "budget": [row for row in budget if row["column"] == "total"],
         "failed_columns": len(failed),
         "failures": failures(outcome, failed),
-        "notes": {kind: _unique(n[kind] for n in notes) for kind in ("setup", "forcing")},
+        "notes": {
+            "setup": _unique([note_of(study, plan.members), *(n["setup"] for n in notes)]),
+            "forcing": _unique(n["forcing"] for n in notes),
+        },
         "hashes": [dataclasses.asdict(d) for d in plan.digests],
         "summary": summary(outcome, budget, failed),
         "files": sorted(p.name for p in run.iterdir() if p.suffix in (".nc", ".zarr", ".csv")),
@@ -239,4 +229,4 @@ def _unique(lists: Any) -> list[str]:
     return list(dict.fromkeys(note for some in lists for note in some))[:NOTES]
 
 
-__all__ = ["Ends", "attributes", "common_layers", "output_file", "write_run"]
+__all__ = ["Ends", "attributes", "output_file", "write_run"]

@@ -8,6 +8,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from vadose.errors import ConfigError
+from vadose.model.presets import choices
+from vadose.simulate.power_law import HAVE_POWER_LAW, NEAREST, needs_power_law
 from vadose.simulate.soil_closures import CLOSURES, closure_name
 from vadose.simulate.study_ensemble import Choice
 from vadose.soil.pedotransfer import pedotransfer
@@ -31,7 +33,8 @@ class Member:
     preset     of the model
     soil_map   name of a soil map of the study, "" for the soil that the study states
     ptf        pedotransfer function
-    closure    of the soil's curves, one of `CLOSURES`, or "own" for a function whose closure is none of them
+    closure    of the soil's curves, one of `CLOSURES`, or "own" for a function whose closure is none of them; the
+               function's own where the study names none and the model's choices can compute with it, else "campbell"
     number     of the perturbation; 0 is not perturbed
     """
 
@@ -55,11 +58,12 @@ def members(study: Study) -> tuple[Member, ...]:
         named = ptf_of(preset, choice.ptf or study.soil.ptf)
         soil_map, closure = choice.soil_map or study.soil.map, choice.closure or study.soil.closure
         texts = {"preset": preset, "soil_map": soil_map, "ptf": named, "closure": closure}
+        used = closure or _own_closure(named, choices(preset, study.model.options))
         title = " ".join(text for key, text in texts.items() if text and len(chosen.names(key)) > 1)
         for number in range(chosen.size):
             tail = f"#{number}" if chosen.size > 1 else ""
             name = f"{choice.name or title} {tail}".strip() or preset
-            made.append(Member(name, preset, soil_map, named, _closure(closure, named), number))
+            made.append(Member(name, preset, soil_map, named, used, number))
     names = [member.name for member in made]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -101,5 +105,9 @@ def _combinations(study: Study) -> list[Choice]:
     return [Choice("", soil_map, ptf, closure, preset) for preset, soil_map, ptf, closure in lists]
 
 
-def _closure(closure: str, ptf: str) -> str:
-    return closure or closure_name(pedotransfer[ptf].closure) or "own"
+def _own_closure(ptf: str, chosen: dict[str, str]) -> str:
+    """The function's own closure, or the nearest that the model's choices, slot -> choice, can compute with."""
+    own = pedotransfer[ptf].closure
+    if needs_power_law(chosen) and own not in HAVE_POWER_LAW:
+        return NEAREST
+    return closure_name(own) or "own"

@@ -38,6 +38,7 @@ class Target:
     values   [time] in `units`, NaN where less than half of the interval was measured
     reach    [time] m, depth that a cosmic-ray sensor saw; None where `depth` holds for all times
     record   [time] number of the record an interval lies in, for records longer than the intervals; else None
+    liquid   True for soil moisture of a sensor that does not see ice; cosmic rays see the hydrogen of all water
     cell     position in the cells of the run;  index  position in the flattened grid of its outputs
     """
 
@@ -52,6 +53,7 @@ class Target:
     reach: np.ndarray | None = None
     record: np.ndarray | None = None
     path: str = ""
+    liquid: bool = False
 
     @cached_property
     def groups(self) -> np.ndarray:
@@ -101,6 +103,7 @@ class Observed:
             attrs = {
                 "long_name": target.name, "units": target.units, "cell_methods": "time: mean",
                 "vadose_name": target.variable, "place": target.place, "cell": target.index, "source": target.path,
+                "water": "liquid" if target.liquid else "all",
             }  # fmt: skip
             if target.depth is not None:
                 attrs["depth"] = list(target.depth)
@@ -126,8 +129,12 @@ class Observed:
 
 
 def needed_outputs(observations: Sequence[Observation]) -> tuple[str, ...]:
-    """The outputs that a run must write so that it can be compared with its observations."""
-    return tuple(dict.fromkeys(o.variable for o in observations))
+    """The outputs that a run must write so that it can be compared with its observations.
+
+    Ice goes with soil moisture, of which sensors measure the liquid part.
+    """
+    names = dict.fromkeys(o.variable for o in observations)
+    return tuple(names | ({"soil_ice": None} if "soil_moisture" in names else {}))
 
 
 def read_all(observations: Sequence[Observation], layers: np.ndarray | None = None) -> list[Measured]:
@@ -168,7 +175,8 @@ def observe(
         index = int(cells.index[cell])
         grid = cells.grid
         place = grid.names[index] if isinstance(grid, Sites) else f"{cells.lat[cell]:.4f}, {cells.lon[cell]:.4f}"
-        targets.append(replace(target, cell=cell, index=index, place=place))
+        liquid = one.variable == "soil_moisture" and series.reach is None
+        targets.append(replace(target, cell=cell, index=index, place=place, liquid=liquid))
         notes += [note for note in series.notes if note not in notes]
         count = int(np.isfinite(target.values).sum())
         if not count:
@@ -177,6 +185,9 @@ def observe(
             notes.append(f"{one.name}: compared over its records of {series.interval / 3600:g} h")
         if series.reach is not None and one.depth is None:
             notes.append(f"{one.name}: compared from the surface to the depth that the sensor saw at each time")
+    probes = ", ".join(target.name for target in targets if target.liquid)
+    if probes:
+        notes.append(f"{probes}: compared with the liquid water of the soil, without its ice, which probes do not see")
     return Observed(bounds, tuple(targets), tuple(notes))
 
 

@@ -22,7 +22,8 @@ _RUNOFF = ("surface_runoff", "subsurface_runoff")
 def simulated(outputs: xr.Dataset, target: Target) -> np.ndarray:
     """What each member simulated where a target was measured: [member, time] in the units of the target.
 
-    Soil moisture and temperature are means of the layers over the depth of the target, by overlap.
+    Soil moisture and temperature are means of the layers over the depth of the target, by overlap; moisture is that of
+    the liquid where the target is and the outputs have the ice.
     Raises DataError where the outputs lack the variable or do not reach the depth.
     """
     found = {str(v.attrs.get("vadose_name", k)): k for k, v in outputs.data_vars.items()}
@@ -38,8 +39,19 @@ def simulated(outputs: xr.Dataset, target: Target) -> np.ndarray:
     values = at_place(outputs[found[target.variable]], target.index)
     if target.variable not in LAYERED:
         return np.asarray(values.transpose("member", "time").values, float)
+    if target.liquid and "soil_ice" in found:
+        values = values - at_place(outputs[found["soil_ice"]], target.index)
     layered = np.asarray(values.transpose("member", "time", "depth").values, float)
-    return depth_means(layered, np.asarray(outputs["depth_bnds"].values, float), target)
+    layers = np.asarray(outputs["depth_bnds"].values, float)
+    return np.concatenate([_of_member(one[None], layers, target) for one in layered])
+
+
+def _of_member(layered: np.ndarray, layers: np.ndarray, target: Target) -> np.ndarray:
+    """`depth_means` of one member, whose soil may end above the deepest layer of the outputs."""
+    known = np.isfinite(layered).any(axis=(0, 1))
+    if not known.any():
+        return np.full(layered.shape[:2], np.nan)
+    return depth_means(layered[..., known], layers[known], target)
 
 
 def depth_means(layered: np.ndarray, layers: np.ndarray, target: Target) -> np.ndarray:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vadose.errors import ConfigError, VadoseError
+from vadose.model.bridge import STANDARD_NAMES, attributes, dimensions, named, on_grid
 from vadose.model.outputs import OUTPUTS
-from vadose.simulate.output_frame import STANDARD_NAMES, Frame, chosen
-from vadose.simulate.restart import write_names
+from vadose.simulate.depths import layers_of, onto
+from vadose.simulate.output_frame import Frame, chosen
 from vadose.simulate.tasks import Worked
 from vadose.workflow.kept import load_arrays
 
@@ -36,7 +37,7 @@ def output_file(style: str) -> str:
 def write_outputs(outcome: Outcome, run: Path, layers: Sequence[float], attrs: Mapping[str, Any]) -> Path:
     """Write the means of all tiles to the run folder, under a temporary name that becomes the file when complete.
 
-    layers  m, thickness of the soil layers of all members;  attrs  global attributes
+    layers  m, thickness of the layers of the outputs;  attrs  global attributes
     """
     study = outcome.plan.study
     path = run / output_file(study.output.format)
@@ -80,7 +81,7 @@ def _netcdf(path: Path, frame: Frame, attrs: Mapping[str, Any]) -> Iterator[dict
             file.createDimension(name, size)
         for name, (dims, values, about) in frame.coordinates.items():
             if values.dtype == object:
-                made = write_names(file, name, list(values))
+                made = _write_names(file, name, list(values))
             else:
                 made = file.createVariable(name, "f8", dims)
                 made[:] = values
@@ -89,13 +90,26 @@ def _netcdf(path: Path, frame: Frame, attrs: Mapping[str, Any]) -> Iterator[dict
         for name in frame.outputs:
             output = OUTPUTS[name]
             made = file.createVariable(
-                frame.name(output), "f4", frame.dims(output), zlib=True, complevel=1, shuffle=True, fill_value=FILL,
-                chunksizes=frame.pieces(output),
+                named(output, frame.names), "f4", dimensions(output, frame.cells), zlib=True, complevel=1, shuffle=True,
+                fill_value=FILL, chunksizes=frame.pieces(output),
             )  # fmt: skip
             made.set_auto_mask(False)
-            made.setncatts(frame.attributes(output))
+            made.setncatts(attributes(output, frame.cells))
             arrays[name] = made
         yield arrays
+
+
+def _write_names(file: Any, name: str, names: Sequence[str]) -> Any:
+    """A coordinate of texts as characters; returns the variable.
+
+    Strings of variable length crash the netCDF library (4.9) where a process has the same file open twice.
+    """
+    texts = np.array([text.encode() for text in names])
+    file.createDimension(f"{name}_length", texts.dtype.itemsize)
+    made = file.createVariable(name, "S1", (name, f"{name}_length"))
+    made._Encoding = "utf-8"
+    made[:] = np.array(names, dtype=str)
+    return made
 
 
 @contextmanager
@@ -116,9 +130,11 @@ def _zarr(path: Path, frame: Frame, attrs: Mapping[str, Any]) -> Iterator[dict[s
     for name in frame.outputs:
         output = OUTPUTS[name]
         made = store.create_array(
-            frame.name(output), shape=frame.shape(output), dtype="f4", chunks=frame.pieces(output), fill_value=FILL
-        )
-        made.attrs.update({"_ARRAY_DIMENSIONS": list(frame.dims(output)), **frame.attributes(output)})
+            named(output, frame.names), shape=frame.shape(output), dtype="f4", chunks=frame.pieces(output),
+            fill_value=FILL,
+        )  # fmt: skip
+        axes = list(dimensions(output, frame.cells))
+        made.attrs.update({"_ARRAY_DIMENSIONS": axes, **attributes(output, frame.cells)})
         arrays[name] = made
     yield arrays
     zarr.consolidate_metadata(store.store)
@@ -135,6 +151,8 @@ def _fill(array: Any, frame: Frame, outcome: Outcome, number: int, name: str, ro
             if not isinstance(worked, Worked):
                 continue
             values = load_arrays(worked.means[number], (name,))[name]
+            if layers:
+                values = onto(values, OUTPUTS[name], layers_of(plan.study, tile.members[0]), frame.layers)
             wide = tile.stop - tile.start
             for place, member in enumerate(tile.members):
                 part = values[..., place * wide : (place + 1) * wide]
@@ -143,17 +161,8 @@ def _fill(array: Any, frame: Frame, outcome: Outcome, number: int, name: str, ro
         for number in range(shape[0]):
             for begin in range(0, shape[1], step):
                 end = min(begin + step, shape[1])
-                field = _unpacked(whole[number, begin:end], plan.cells)
+                field = on_grid(whole[number, begin:end], plan.cells)
                 array[number, rows.start + begin : rows.start + end] = field
-
-
-def _unpacked(values: np.ndarray, cells: Any) -> np.ndarray:
-    """[.., cell] on the whole grid [.., lat, lon] or [.., site]."""
-    if cells.size == cells.grid.size:
-        return values.reshape(*values.shape[:-1], *cells.grid.shape)
-    out = np.full((*values.shape[:-1], cells.grid.size), FILL, np.float32)
-    out[..., cells.index] = values
-    return out.reshape(*values.shape[:-1], *cells.grid.shape)
 
 
 @contextmanager

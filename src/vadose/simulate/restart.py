@@ -1,4 +1,4 @@
-"""States on disk: arrays by name, and the restart file from which a run goes on bit for bit."""
+"""The restart file from which a run goes on bit for bit: a group a preset, each with the states of its members."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
+import xarray as xr
+from xarray.backends import NetCDF4DataStore
 
 import vadose
 from vadose.data.netcdf import opened
 from vadose.errors import DataError
 from vadose.grid.cells import Cells
 from vadose.grid.latlon import Sites
+from vadose.model.bridge import arrays_of, state_from_dataset, state_of, states_to_dataset
 from vadose.model.state import State
 
 FILE = Path("restart") / "state.nc"
-_DEPTH = {"snow": "snow_layer", "soil": "layer"}
+COMPRESSION = {"zlib": True, "complevel": 1, "shuffle": True, "_FillValue": None}
 
 
 @dataclass(frozen=True)
@@ -43,24 +45,6 @@ class Part:
     origin: Origin
     members: tuple[str, ...]
     states: tuple[Mapping[str, np.ndarray], ...]
-
-
-def arrays_of(state: State) -> dict[str, np.ndarray]:
-    """The arrays of a state by name, "soil.liquid"; float64."""
-    leaves = jax.tree_util.tree_flatten_with_path(state)[0]
-    return {_name(path): np.asarray(leaf, dtype=np.float64) for path, leaf in leaves}
-
-
-def state_of(arrays: Mapping[str, np.ndarray], like: State) -> State:
-    """The state of arrays that `arrays_of` gave; `like` has its structure."""
-    paths, structure = jax.tree_util.tree_flatten_with_path(like)
-    leaves = [np.asarray(arrays[_name(path)]) for path, _ in paths]
-    state: State = jax.tree_util.tree_unflatten(structure, leaves)
-    return state
-
-
-def _name(path: Sequence[Any]) -> str:
-    return ".".join(str(part.name) for part in path)
 
 
 def grid_digest(cells: Cells) -> str:
@@ -91,47 +75,24 @@ def write_restart(path: Path, parts: Sequence[Part], cells: Cells, time: np.date
             for name, values, units in (("lat", cells.lat, "degrees_north"), ("lon", cells.lon, "degrees_east")):
                 file.createVariable(name, "f8", ("cell",))[:] = values
                 file[name].units = units
-            for part in parts:
-                _write_part(file.createGroup(part.origin.preset), part)
+        for part in parts:
+            _write_part(partial, part)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _write_part(group: Any, part: Part) -> None:
-    group.setncatts(
-        {
-            "preset": part.origin.preset,
-            "choices": json.dumps(dict(part.origin.choices)),
-            "layers": np.asarray(part.origin.layers, float),
-        }
-    )
-    group.createDimension("member", len(part.members))
-    write_names(group, "member", part.members)
-    for name, example in part.states[0].items():
-        dims = ["member", "cell"]
-        if example.ndim == 2:
-            depth = _DEPTH[name.split(".")[0]]
-            if depth not in group.dimensions:
-                group.createDimension(depth, example.shape[0])
-            dims.insert(1, depth)
-        variable = group.createVariable(name.replace(".", "_"), "f8", dims, zlib=True, complevel=1, shuffle=True)
-        variable.state = name
-        for place, state in enumerate(part.states):
-            variable[place] = state[name]
-
-
-def write_names(group: Any, name: str, names: Sequence[str]) -> Any:
-    """A coordinate of texts as characters; returns the variable.
-
-    Strings of variable length crash the netCDF library (4.9) where a process has the same file open twice.
-    """
-    texts = np.array([text.encode() for text in names])
-    group.createDimension(f"{name}_length", texts.dtype.itemsize)
-    made = group.createVariable(name, "S1", (name, f"{name}_length"))
-    made._Encoding = "utf-8"
-    made[:] = np.array(names, dtype=str)
-    return made
+def _write_part(path: Path, part: Part) -> None:
+    about = {
+        "preset": part.origin.preset,
+        "choices": json.dumps(dict(part.origin.choices)),
+        "layers": np.asarray(part.origin.layers, float),
+    }
+    dataset = states_to_dataset(part.states, members=part.members, attrs=about)
+    encoding: dict[str, dict[str, Any]] = {str(name): dict(COMPRESSION) for name in dataset.data_vars}
+    # Strings of variable length crash the netCDF library (4.9) where a process has the same file open twice.
+    encoding["member"] = {"dtype": "S1", "char_dim_name": "member_length"}
+    dataset.to_netcdf(path, mode="a", group=part.origin.preset, engine="netcdf4", encoding=encoding)
 
 
 def restart_file(path: str) -> Path:
@@ -165,13 +126,14 @@ def read_restart(
             raise DataError(
                 f"{path}: soil layers of {layers.tolist()} m, expected {list(origin.layers)} m; set [model] `layers`"
             )
-        names = [str(n) for n in group["member"][:]]
+        held = xr.open_dataset(NetCDF4DataStore(group), decode_times=False)  # closed with its file
+        names = [str(n) for n in held["member"].values]
         missing = [m for m in members if m not in names]
         if missing and len(names) > 1:
             raise DataError(f"{path}: no state of member {missing[0]!r}; it has {', '.join(names)}")
         rows = [names.index(m) if m in names else 0 for m in members]
-        held = {v.state: v for v in group.variables.values() if "state" in v.ncattrs()}
-        return [state_of(_member(path, held, row, part, like, cells, names[row]), like) for row in rows]
+        here = held.isel(cell=part)
+        return [_member(path, here.isel(member=row), names[row], like, cells.part(part)) for row in rows]
 
 
 def _check_grid(path: Path, file: Any, cells: Cells) -> None:
@@ -184,25 +146,12 @@ def _check_grid(path: Path, file: Any, cells: Cells) -> None:
         )
 
 
-def _member(
-    path: Path, held: Mapping[str, Any], row: int, part: slice, like: State, cells: Cells, member: str
-) -> dict[str, np.ndarray]:
-    """Arrays of one member, checked."""
-    found = {}
-    for name, example in arrays_of(like).items():
-        if name not in held:
-            raise DataError(f"{path}: the state lacks {name}; it was written by another version, start without it")
-        values = np.ma.filled(held[name][row][..., part].astype(np.float64), np.nan)
-        if values.shape[:-1] != example.shape[:-1]:
-            raise DataError(
-                f"{path}: {name} has {values.shape[0]} layers, expected {example.shape[0]}; take the same options"
-            )
-        bad = np.argwhere(~np.isfinite(values))
-        if bad.size:
-            at = bad[0][-1] + part.start
-            raise DataError(
-                f"{path}: {name} of member {member!r} is not finite at {cells.lat[at]:.3f} N, {cells.lon[at]:.3f} E "
-                f"({len(bad)} values); restart from a run without failed columns"
-            )
-        found[name] = values
-    return found
+def _member(path: Path, held: xr.Dataset, member: str, like: State, cells: Cells) -> State:
+    """The state of one member, checked."""
+    try:
+        return state_from_dataset(held, like, cells)
+    except DataError as error:
+        raise DataError(f"{path}: member {member!r}: {error}") from None
+
+
+__all__ = ["FILE", "Origin", "Part", "arrays_of", "read_restart", "restart_file", "state_of", "write_restart"]

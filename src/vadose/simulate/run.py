@@ -14,6 +14,7 @@ from dask.delayed import delayed
 
 from vadose.errors import DataError
 from vadose.simulate import collate, tasks
+from vadose.simulate.planned import check_members, naming, read_observations
 from vadose.simulate.result import Simulation
 from vadose.simulate.schedule import Schedule
 from vadose.simulate.spinup import SpunUp, spin_up
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from vadose.data.forcing import ForcingFiles
     from vadose.grid.cells import Cells
     from vadose.simulate.members import Member
+    from vadose.simulate.observations import Observed
 
 SMALLEST = 64  # columns of a tile, below which more tiles gain nothing
 TILES = 16  # into which a run is cut at least, where that leaves no smaller ones
@@ -36,7 +38,7 @@ TILES = 16  # into which a run is cut at least, where that leaves no smaller one
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would do: its members, places, time axis, tiles, and the files with their digests."""
+    """What a run would do: its members, places, time axis, tiles, the files with their digests, the measurements."""
 
     study: Study
     members: tuple[Member, ...]
@@ -45,6 +47,7 @@ class Plan:
     schedule: Schedule
     tiles: tuple[Tile, ...]
     digests: tuple[FileDigest, ...]
+    observed: Observed | None = None
 
     @property
     def columns(self) -> int:
@@ -88,7 +91,8 @@ def run_study(
     started = time.monotonic()
     with log_to(run / "log.txt"):
         write_text(run / "study.toml", study_toml(parsed))
-        plan = make_plan(parsed, (run / "cache").resolve())
+        with naming(study):
+            plan = make_plan(parsed, (run / "cache").resolve())
         outcome = compute(plan, workers, client)
         collate.write_run(outcome, run, time.monotonic() - started)
         if report:
@@ -103,25 +107,26 @@ def make_plan(study: Study, cache: Path, hashed: bool = True) -> Plan:
     """Everything that a run knows before it computes.
 
     hashed  False takes no digests of the files, for a description
-    Raises DataError where the forcing cannot be read, ConfigError where places or members do not fit.
+    Raises DataError where the forcing or an observation cannot be read, ConfigError where places, members or soils do
+    not fit.
     """
-    from vadose.simulate.collate import common_layers
     from vadose.simulate.columns import places
+    from vadose.simulate.depths import layers_of
     from vadose.simulate.members import groups, members
     from vadose.simulate.weather import schedule, weather
 
+    _outputs(study)
     files = weather(study)
     cells = places(study, files)
     plan = schedule(study, files)
     store = Cache(cache, METHOD)
-    digests = tuple(store.digest(path) for path in inputs(study, files)) if hashed else ()
-    for observed in study.observations:
-        if not any(Path(observed.path).parent.glob(Path(observed.path).name)):
-            raise DataError(f"[[observations]] {observed.name!r}: {observed.path}: no such file")
     everyone = tuple(members(study))
-    common_layers(study, everyone)
+    check_members(study, everyone, cells)
+    observed = read_observations(study, [layers_of(study, m) for m in everyone], plan, cells)
+    named = inputs(study, files)
+    digests = tuple(store.digest(path) for path in named) if hashed else ()
     tiles = cut(study, groups(everyone), cells, plan, store, [d.sha256 for d in digests])
-    return Plan(study, everyone, cells, files, plan, tiles, digests)
+    return Plan(study, everyone, cells, files, plan, tiles, digests, observed)
 
 
 def inputs(study: Study, files: ForcingFiles) -> tuple[str, ...]:
@@ -172,10 +177,11 @@ def cut(
 
 
 def _outputs(study: Study) -> tuple[str, ...]:
-    """Names of the outputs of a study, in the order of the table."""
+    """Names of the outputs of a study and of those that its observations are compared with, in the table's order."""
+    from vadose.simulate.observations import needed_outputs
     from vadose.simulate.output import chosen
 
-    return chosen(study.output.variables)
+    return chosen((*chosen(study.output.variables), *needed_outputs(study.observations)))
 
 
 def _devices() -> int:
@@ -252,4 +258,5 @@ def describe_study(study: Any, settings: Sequence[str] = ()) -> Any:
     """What a study would read and do, from headers only: period, columns, members, tiles, memory, time."""
     from vadose.simulate.describe import describe
 
-    return describe(load_study(study, settings)[0])
+    with naming(study):
+        return describe(load_study(study, settings)[0])

@@ -38,7 +38,7 @@ time_zone = "UTC"
 preset = "vadose"
 
 [spinup]
-cycles = 2
+cycles = 5
 drift = 10.0
 
 [[sites]]

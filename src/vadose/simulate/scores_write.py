@@ -12,7 +12,6 @@ from vadose.simulate import tables
 from vadose.simulate.analysis import COLUMNS as SHARES
 from vadose.simulate.analysis import analysis
 from vadose.simulate.baselines import baselines
-from vadose.simulate.observations import observe
 from vadose.simulate.scores import COLUMNS, scores
 from vadose.workflow.cache import write_text
 
@@ -36,9 +35,8 @@ def write_scores(plan: Plan, outputs: Path, run: Path) -> list[str]:
     notes: list[str] = []
     opened = xr.open_zarr(outputs) if outputs.suffix == ".zarr" else xr.open_dataset(outputs, engine="netcdf4")
     with opened as dataset:
-        if plan.study.observations:
-            bounds = np.concatenate([plan.schedule.bounds(chunk) for chunk in plan.schedule.chunks()])
-            observed = observe(plan.study.observations, bounds, plan.cells)
+        observed = plan.observed
+        if observed is not None:
             observed.write(run / FILES[0])
             made = baselines(observed, _Reader(plan), seed=plan.study.ensemble.seed)
             write_text(run / FILES[1], tables.csv(scores(dataset, observed, made.series), COLUMNS))

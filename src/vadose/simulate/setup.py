@@ -21,6 +21,7 @@ from vadose.model.presets import build, choices
 from vadose.model.state import Parameters, State
 from vadose.simulate.factors import apply_factors
 from vadose.simulate.members import Member, member_soil
+from vadose.simulate.power_law import check_closure
 from vadose.simulate.soil_texture import by_layer
 from vadose.simulate.soils import SoilColumns, soil_columns
 from vadose.simulate.study_land import Soil as SoilTable
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 DRIEST = -1e4  # m, head of the driest soil that a run begins with
 STATEMENTS = ("texture_class", "sand", "clay", "organic_carbon", "bulk_density", "gravel", "map", "parameters")
-# Choices that compute with psi_s and b of a power law, and those that take any closure.
-NEEDS_POWER_LAW = {"heat": (("noah", "noah-koren", "noah-zero-flux"), ("noah-curve", "enthalpy"))}
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def prepare(study: Study, member: Member, cells: Cells, climate: Climate) -> Pre
     thickness = np.asarray(model.thickness)
     notes: list[str] = []
     pieces = []
-    for where, soil_table, vegetation_table in _kinds(study, member, cells):
+    for where, soil_table, vegetation_table in kinds(study, member, cells):
         part, air = cells.part(where), climate.mean_temperature[where]
         soil = soil_columns(soil_table, study.soil_maps, part, thickness, member.preset, air)
         plants = vegetation_columns(vegetation_table, part, notes)
@@ -96,19 +95,6 @@ def options_of(study: Study, member: Member) -> dict[str, str]:
     return chosen
 
 
-def check_closure(retention: Any, chosen: dict[str, str]) -> None:
-    """Raise ConfigError where a choice of the model needs a power law and the soil's closure is another."""
-    if hasattr(retention, "psi_s") and hasattr(retention, "b"):
-        return
-    for slot, (needing, others) in NEEDS_POWER_LAW.items():
-        if chosen[slot] in needing:
-            raise ConfigError(
-                f"[model.options] {slot} = {chosen[slot]!r} computes with psi_s and b of a power law, but the soil has "
-                f'the closure {type(retention).__name__}; set [soil] closure = "campbell", or {slot} = '
-                f"{' or '.join(map(repr, others))}"
-            )
-
-
 def join(prepared: Sequence[Prepared]) -> Prepared:
     """Members of one group side by side along the column axis, in their order.
 
@@ -130,7 +116,7 @@ def join(prepared: Sequence[Prepared]) -> Prepared:
     return Prepared(first.model, parameters, state, notes)
 
 
-def _kinds(study: Study, member: Member, cells: Cells) -> list[tuple[np.ndarray, SoilTable, VegetationTable]]:
+def kinds(study: Study, member: Member, cells: Cells) -> list[tuple[np.ndarray, SoilTable, VegetationTable]]:
     """Which cells share a soil table and a vegetation table: all of a grid, or the sites that say the same."""
     if not study.places:
         return [(np.arange(cells.size), member_soil(study, member, study.soil), study.vegetation)]

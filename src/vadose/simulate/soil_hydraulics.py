@@ -12,6 +12,7 @@ import numpy as np
 
 from vadose.errors import ConfigError, DataError
 from vadose.simulate.soil_closures import CLOSURES, convert
+from vadose.simulate.soil_gravel import with_gravel
 from vadose.simulate.soil_texture import Texture, by_layer
 from vadose.simulate.study_land import Soil as SoilTable
 from vadose.soil.organic import mix, organic_fraction
@@ -30,7 +31,7 @@ def hydraulics(
 ) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
     """The closure of the layers, and wilting point and critical point, [layer, column] each.
 
-    In this order: pedotransfer function, peat, conductivity with depth, closure, direct parameters.
+    In this order: pedotransfer function, peat, gravel, conductivity with depth, closure, direct parameters.
     """
     shape = texture.sand.shape
     bottom = np.cumsum(thickness)
@@ -38,14 +39,18 @@ def hydraulics(
     found = _predicted(table, texture, middle, notes)
     retention, extra = found.retention, found.extra
     peat = peat_fraction(texture, preset)
-    takes_carbon = "organic_carbon" in (*pedotransfer[table.ptf].inputs, *pedotransfer[table.ptf].optional)
-    if peat is not None and not takes_carbon:
+    function = pedotransfer[table.ptf]
+    takes = (*function.inputs, *function.optional)
+    if peat is not None and "organic_carbon" not in takes:
         if hasattr(retention, "psi_s") and hasattr(retention, "b"):
             retention, extra = mix(retention, peat, np.broadcast_to(middle, shape)), {}
         else:
             notes.append(
                 f"[soil] `organic_carbon` does not change the curves of {table.ptf!r}; take ch78 or sr06 for it"
             )
+    if "gravel" not in takes:
+        points = {name: extra[name] for name in POINTS if name in extra}
+        retention, extra = with_gravel(retention, points, texture, function.name, notes)
     if table.conductivity_depth is not None:
         K_s = conductivity_with_depth(retention.K_s, np.broadcast_to(middle, shape), table.conductivity_depth)
         retention = replace(retention, K_s=K_s)
@@ -54,8 +59,8 @@ def hydraulics(
         if misfit is not None:
             of_map = f" of map {table.map!r}" if table.map else ""
             notes.append(f"[soil] {table.ptf}{of_map} fitted by the closure {table.closure!r}: {misfit}")
-    points = _points(retention, extra, preset)
-    return _stated_parameters(table, retention, points, preset, notes)
+    found_points = _points(retention, extra, preset)
+    return _stated_parameters(table, retention, found_points, preset, notes)
 
 
 def _predicted(table: SoilTable, texture: Texture, middle: np.ndarray, notes: list[str]) -> Any:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vadose.simulate.members import Member
 
 # Raised when a change of the method changes results, so that old ones are not taken for new.
-METHOD = "simulate-1"
+METHOD = "simulate-2"
 TALLY = ("water", "energy", "failed", "first_failed", "precipitation", "evaporation", "runoff")
 
 
