@@ -350,6 +350,21 @@ def test_many_members_are_a_band_and_their_series_lie_beside_the_page(tmp_path: 
     assert not list((run / "data").glob("*.js"))
 
 
+def test_what_a_probe_sees_of_frozen_soil_is_drawn_beside_liquid_water(tmp_path: Path) -> None:
+    run = write_simulation(tmp_path / "run", sites=1, members=1, days=40)
+    with xr.open_dataset(run / "observations.nc", decode_times=False) as file:
+        held = file.load()
+    held["observation_1"].attrs["water"] = "liquid"
+    held.to_netcdf(run / "observations.nc")
+    simulation = read_simulation(run)
+    with simulation.outputs() as outputs:
+        reduced = reduce_outputs(simulation, outputs)
+    reduced.series["soil_ice"] = 0.25 * reduced.series["soil_moisture"]
+    (moisture, _) = observed(simulation, reduced)
+    layer = reduced.series["soil_moisture"][0, :, 1, 0]
+    assert values(moisture["members"][0]) == pytest.approx(0.75 * layer, abs=1e-5)
+
+
 def test_all_members_stand_beside_short_observations(tmp_path: Path) -> None:
     run = write_simulation(tmp_path / "run", sites=1, members=20, days=40)
     write_report(run)

@@ -107,6 +107,8 @@ def _series(
     how = shown(Variable(variable, "", str(about.get("units") or ""), ("member", "time"), None))
     on_axis = [_on_axis(v, middle, reduced) for v in (values * how.factor + how.offset, reach, record)]
     model: np.ndarray | None = reduced.series[variable][..., place]
+    if about.get("water") == "liquid" and "soil_ice" in reduced.series:
+        model = reduced.series[variable][..., place] - reduced.series["soil_ice"][..., place]
     depth = depth_of(about)
     if model is not None and model.ndim == 3:
         model = _over_depth(model, reduced.layers, depth, on_axis[1])
