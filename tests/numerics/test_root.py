@@ -73,3 +73,22 @@ def test_elimination_solves_a_system_a_column() -> None:
     right = random.normal(size=(3, 5))
     x = eliminate(tuple(tuple(row) for row in matrix), tuple(right))
     np.testing.assert_allclose(np.einsum("ijc,jc->ic", matrix, np.stack(x)), right, atol=1e-12)
+
+
+def circling(p: jax.Array, x: tuple[jax.Array, ...]) -> tuple[jax.Array, ...]:
+    """Each unknown answers the other with a steep step: plain and learnt steps go round the root."""
+    first = jnp.tanh(40.0 * (x[1] - p))
+    return first, -0.8 * jnp.tanh(3.0 * x[0]) + 0.3 * jnp.tanh(30.0 * x[0]) + 0.1 * jnp.tanh(5.0 * (x[1] - 0.5))
+
+
+def test_a_search_that_goes_in_circles_ends_by_halving() -> None:
+    p = jnp.linspace(-0.4, 0.4, 161)
+    bounds = ((1e-6, 1e-6), (1.0, 1.0), (-1.0, -2.0), (1.0, 2.0))
+    for columns in (p, p[:20]):  # with and without a part that is finished alone
+        start = (columns - 0.3, 0.9 + 0.0 * columns)
+        few = fixed_point(circling, columns, start, Search(*bounds, 6, 0, -1))
+        assert not bool(few.converged.all())
+        root = fixed_point(circling, columns, start, Search(*bounds, 6, 0, 0))
+        assert bool(root.converged.all())
+        for now, old in zip(circling(columns, root.value), root.value, strict=True):
+            np.testing.assert_allclose(now, old, atol=1e-4)

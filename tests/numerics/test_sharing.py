@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from vadose.numerics.sharing import WORTH, computed_once
+from vadose.numerics.sharing import LARGE, WORTH, computed_once
 
-X = jnp.asarray(np.random.default_rng(0).uniform(0.1, 2.0, (3, 40)))
+X = jnp.asarray(np.random.default_rng(0).uniform(0.1, 2.0, (3, LARGE)))
 
 
 def long(x: jax.Array) -> jax.Array:
@@ -50,7 +50,7 @@ def loops(x: jax.Array) -> Any:
         y = long(total + row)
         return (y, count + 1), y * row
 
-    (total, count), rows = jax.lax.scan(body, (jnp.zeros(40), 0), x)
+    (total, count), rows = jax.lax.scan(body, (jnp.zeros(LARGE), 0), x)
     many = jax.lax.while_loop(lambda c: c[1] < 5, lambda c: (long(c[0]) * 0.5, c[1] + 1), (total, 0))[0]
     either = jax.lax.cond(jnp.sum(total) > 0.0, lambda y: y + 1.0, lambda y: long(y), total)
     return rows, count, many, either
@@ -58,7 +58,7 @@ def loops(x: jax.Array) -> Any:
 
 def calls(x: jax.Array) -> Any:
     y = jax.jit(long)(x)
-    constant = jnp.asarray(np.arange(40.0))
+    constant = jnp.asarray(np.arange(float(LARGE)))
     return cube(y), doubled(y) + constant, jnp.cumsum(y, axis=0), jnp.where(y > 0.5, y, constant), x, 3.0
 
 

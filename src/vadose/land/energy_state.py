@@ -96,7 +96,7 @@ class EnergyOptions:
     stomatal_dew: bool = static(True)
     coupled: bool = static(False)
     tolerance: float = static(1e-6)
-    limit: int = static(80)
+    limit: int = static(40)
 
 
 REFERENCE = EnergyOptions(pore_humidity=False, leaf_limit=False, leaf_storage=False, stomatal_dew=False)

@@ -79,10 +79,10 @@ def _run(
 ) -> Run:
     thickness = jnp.asarray(model.thickness)[:, None]
 
-    body = _replayed if differentiable else _one
+    body = partial(_replayed, outputs) if differentiable else computed_once(partial(_one, outputs))
 
     def one(carry: Any, weather: Forcing) -> tuple[Any, None]:
-        return body(outputs, (model, parameters, dt), carry, weather), None
+        return body((model, parameters, dt), carry, weather), None
 
     def interval(carry: Any, weather: Forcing) -> tuple[Any, dict[str, Array]]:
         state, tally, index = carry
@@ -119,7 +119,7 @@ def _replayed(outputs: tuple[str, ...], given: Any, carry: Any, weather: Forcing
 
 
 def _forward(outputs: tuple[str, ...], given: Any, carry: Any, weather: Forcing) -> tuple[Any, Any]:
-    return _one(outputs, given, carry, weather), (given, carry, weather)
+    return computed_once(partial(_one, outputs))(given, carry, weather), (given, carry, weather)
 
 
 def _backward(outputs: tuple[str, ...], kept: Any, gradient: Any) -> Any:

@@ -9,13 +9,20 @@ import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree
-from vadose.numerics.root_step import Rows, Search, SearchState, Unknowns, Update, first_state, search_step
+from vadose.numerics.root_step import (
+    NEARLY,
+    Rows,
+    Search,
+    SearchState,
+    Unknowns,
+    Update,
+    ended,
+    first_state,
+    search_step,
+)
 
 __all__ = ["Root", "Search", "Unknowns", "Update", "eliminate", "fixed_point"]
 
-# Where two roots all but meet the function is flat and a search does not end: the least residual is then taken for the
-# root up to this many tolerances, 0.02 of a stability: a watt or two in a calm night.
-NEARLY = 2e4
 LEAST_PIVOT = 1e-3  # of x - update(x) in the adjoint's elimination
 FEW, FEWEST = 16, 8  # the last 1/16 of the columns is finished apart, where that are 8 or more
 
@@ -33,7 +40,8 @@ def fixed_point(update: Update, parameters: Any, start: Unknowns, search: Search
     """x of x = update(parameters, x), k unknowns a column, by Broyden's method: one evaluation an iteration.
 
     The first step is the plain one; the inverse Jacobian of x - update(x) is learnt from the steps taken. One unknown
-    may be bracketed. Reverse mode solves the transposed k x k system once a column; the start has no gradient.
+    may be bracketed: where a search does not end, that one is found by halving. Reverse mode solves the transposed
+    k x k system once a column; the start has no gradient.
     A column's iterates depend on itself only, so that they are the same however the columns are cut.
 
     update      module-level function of (parameters, x) that treats every column alike
@@ -52,19 +60,19 @@ def _solve(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknown
     search = Search(*key)
     columns = start[0].shape[0]
     few = columns // FEW if columns >= FEW * FEWEST else 0
-    state = first_state(search, start)
-    state = _iterate(update, search, parameters, state, few)
+    state = _iterate(update, search, parameters, first_state(search, start), few)
     if few:
         state = _finish_few(update, search, parameters, state, few)
-    x = tuple(jnp.where(state.done, last, best) for last, best in zip(state.x, state.best, strict=True))
-    return x, state.count, state.done | (state.least <= NEARLY)
+    done = ended(search, state)
+    x = tuple(jnp.where(done, last, best) for last, best in zip(state.x, state.best, strict=True))
+    return x, state.count, done | (state.least <= NEARLY)
 
 
 def _iterate(update: Update, search: Search, parameters: Any, state: SearchState, few: int) -> SearchState:
-    """Iterate until at most `few` columns have not converged, or to the limit."""
+    """Iterate until at most `few` searches have not ended, or to their limit."""
 
     def unfinished(s: SearchState) -> Array:
-        return (s.count < search.limit) & (jnp.sum(~s.done) > few)
+        return (s.count < search.most) & (jnp.sum(~ended(search, s)) > few)
 
     return jax.lax.while_loop(unfinished, partial(search_step, update, search, parameters), state)
 
@@ -72,7 +80,7 @@ def _iterate(update: Update, search: Search, parameters: Any, state: SearchState
 def _finish_few(update: Update, search: Search, parameters: Any, state: SearchState, few: int) -> SearchState:
     """The columns that have not converged, gathered and brought to the end alone, so that the others do not pay."""
     columns = state.done.shape[0]
-    (place,) = jnp.nonzero(~state.done, size=few, fill_value=columns)
+    (place,) = jnp.nonzero(~ended(search, state), size=few, fill_value=columns)
     held = jnp.minimum(place, columns - 1)
 
     def gather(x: Array) -> Array:
@@ -85,9 +93,9 @@ def _finish_few(update: Update, search: Search, parameters: Any, state: SearchSt
     def scatter(whole: Array, some: Array) -> Array:
         return whole.at[place].set(some, mode="drop")
 
-    whole = (state.x, state.best, state.least, state.done)
-    x, best, least, done = jax.tree.map(scatter, whole, (part.x, part.best, part.least, part.done))
-    return state._replace(x=x, best=best, least=least, done=done, count=part.count)
+    done = scatter(ended(search, state), ended(search, part))
+    x, best, least = jax.tree.map(scatter, (state.x, state.best, state.least), (part.x, part.best, part.least))
+    return state._replace(x=x, best=best, least=least, done=done, length=jnp.abs(state.length), count=part.count)
 
 
 def _forward(update: Update, key: tuple[Any, ...], parameters: Any, start: Unknowns) -> tuple[Any, Any]:

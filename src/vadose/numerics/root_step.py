@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -18,6 +18,8 @@ BRACKETED_FROM = 4  # iteration: most columns are done before it, and the bracke
 HALVED_FROM = 10  # iteration from which steps that hardly lessen the residual give way to halving the bracket
 SHORT = 0.02  # step of a bracketed unknown that may leave its bracket, which the others move
 STALE = 0.02  # a bracket narrower than that share of the distance left was drawn at other values of the others
+NEARLY = 100.0  # tolerances up to which a residual is taken for that of a root
+HALVING = 150  # most iterations beyond the limit, in which the range of the bracketed unknown is halved
 
 
 @pytree
@@ -27,7 +29,7 @@ class Search:
     tolerance      error at which an unknown has converged
     longest        longest step
     lower, upper   bounds
-    limit          most iterations
+    limit          iterations after which a search ends, or goes on by halving
     followers      the first unknowns, on whose old values the update hardly depends: they take its values
     bracketed      place of the unknown kept between the points where its update led up and down, -1 for none
     """
@@ -39,6 +41,16 @@ class Search:
     limit: int = static(60)
     followers: int = static(0)
     bracketed: int = static(-1)
+
+    @property
+    def halves(self) -> bool:
+        """Whether a search goes on by halving: where an unknown is bracketed and is not the only one."""
+        return self.bracketed >= 0 and len(self.tolerance) - self.followers > 1
+
+    @property
+    def most(self) -> int:
+        """Iterations after which a search ends in any case."""
+        return self.limit + (HALVING if self.halves else 0)
 
     def key(self) -> tuple[Any, ...]:
         """What makes two searches the same."""
@@ -53,7 +65,8 @@ class SearchState(NamedTuple):
     step       the last step of these
     inverse    the inverse Jacobian of their residual, rows
     low, high  bracket
-    length     of the last step in units of the tolerance
+    length     of the last step in units of the tolerance; below 0 where it was small enough to be the last
+    gap        what the update of the bracketed unknown lies above it
     best       the unknowns whose residual was the least, which stands in `least`, in units of the tolerance
     done       columns that have converged
     count      iterations
@@ -66,6 +79,7 @@ class SearchState(NamedTuple):
     low: Array
     high: Array
     length: Array
+    gap: Array
     best: Unknowns
     least: Array
     done: Array
@@ -79,7 +93,10 @@ def first_state(search: Search, start: Unknowns) -> SearchState:
     none = tuple(0.0 * one for _ in lead)
     identity = tuple(tuple(one if i == j else 0.0 * one for j in lead) for i in lead)
     low, high = (bound * one for bound in _open(search))
-    return SearchState(start, none, none, identity, low, high, 1e30 * one, start, 1e30 * one, one < 0.0, jnp.asarray(0))
+    return SearchState(
+        start, none, none, identity, low, high, 1e30 * one, 0.0 * one, start, 1e30 * one, one < 0.0,
+        jnp.asarray(0),
+    )  # fmt: skip
 
 
 def _open(search: Search) -> tuple[float, float]:
@@ -88,44 +105,92 @@ def _open(search: Search) -> tuple[float, float]:
 
 
 def search_step(update: Update, search: Search, parameters: Any, state: SearchState) -> SearchState:
-    """One evaluation of the update and one step in every column that has not converged."""
-    x, follow = state.x, search.followers
+    """One evaluation of the update and one step in every column that has not converged.
+
+    What depends on the length of the step waits for the next call (`_settled`): the compiler would compute all that
+    leads to the length again for every result that asks for it.
+    """
+    state = _settled(search, state)
+    x, follow, at = state.x, search.followers, search.bracketed
     new = update(parameters, x)
     residual = tuple(o - n for o, n in zip(x[follow:], new[follow:], strict=True))
-    inverse = _learn(state, residual, search.tolerance[follow:])
+    left = _largest([o - n for o, n in zip(x, new, strict=True)], search.tolerance)
+    better = left < state.least
+    best = tuple(jnp.where(better, n, b) for n, b in zip((*new[:follow], *x[follow:]), state.best, strict=True))
+    pinned = state.count >= search.limit
+    gap = new[at] - x[at]
+    if search.halves:
+        residual = tuple(jnp.where(pinned, 0.0, r) if i + follow == at else r for i, r in enumerate(residual))
+    inverse = _learn(state, residual, search.tolerance[follow:], state.count != search.limit)
     moved = list(new[:follow])
     for i, row in enumerate(inverse, start=follow):
         full = -sum((h * r for h, r in zip(row, residual, strict=True)), start=jnp.zeros_like(x[0]))
         safe = jnp.clip(jnp.where(jnp.isfinite(full), full, 0.0), -search.longest[i], search.longest[i])
         # at most half way to the lower bound, near which unknowns change by orders of magnitude
-        least = search.lower[i] if i == search.bracketed else 0.5 * (x[i] + search.lower[i])
+        least = search.lower[i] if i == at else 0.5 * (x[i] + search.lower[i])
         moved.append(jnp.clip(x[i] + safe, least, search.upper[i]))
     low, high = state.low, state.high
-    if search.bracketed >= 0:
-        at = search.bracketed
+    if at >= 0:
         moved[at], low, high = _between(x[at], residual[at - follow], moved[at], state, search)
-    left = jnp.zeros_like(x[0])
-    for r, tolerance in zip(residual, search.tolerance[follow:], strict=True):
-        left = jnp.maximum(left, jnp.abs(r) * (1.0 / tolerance))
-    better = left < state.least
-    best = tuple(jnp.where(better, n, b) for n, b in zip((*new[:follow], *x[follow:]), state.best, strict=True))
-    length = 0.1 * left
-    for i in range(len(x)):
-        length = jnp.maximum(length, jnp.abs(moved[i] - x[i]) * (1.0 / search.tolerance[i]))
+    if search.halves:
+        moved[at], low, high = (
+            jnp.where(pinned, a, b) for a, b in ((x[at], moved[at]), (state.low, low), (state.high, high))
+        )
+    length = _largest([m - o for m, o in zip(moved, x, strict=True)], search.tolerance)
+    if residual:
+        length = jnp.maximum(length, 0.1 * _largest(residual, search.tolerance[follow:]))
+    length = jnp.maximum(length, 1e-30)
     # the error left is the step times what is left of the geometric series of steps
     rate = length / state.length
     small = (length <= 1.0) | ((length * rate <= 0.1) & (rate < 0.1))
-    done = state.done | (small & jnp.isfinite(new[0]) & (state.count > 0))
+    small = small & jnp.isfinite(new[0]) & (state.count > 0)
     moved = [jnp.where(state.done, old, m) for old, m in zip(x, moved, strict=True)]
     step = tuple(m - o for m, o in zip(moved[follow:], x[follow:], strict=True))
     return SearchState(
-        tuple(moved), residual, step, inverse, low, high, jnp.maximum(length, 1e-30), best,
-        jnp.minimum(left, state.least), done, state.count + 1,
+        tuple(moved), residual, step, inverse, low, high, jnp.where(small, -length, length), gap, best,
+        jnp.minimum(left, state.least), state.done, state.count + 1,
     )  # fmt: skip
 
 
-def _learn(state: SearchState, residual: Unknowns, tolerance: tuple[float, ...]) -> Rows:
-    """The inverse Jacobian that explains the last step s, which changed the residual by y: H y = s.
+def ended(search: Search, state: SearchState) -> Array:
+    """Columns whose search has converged, before they are settled."""
+    return state.done | ((state.length < 0.0) & (state.count <= search.limit))
+
+
+def _settled(search: Search, state: SearchState) -> SearchState:
+    """What the last step decided: which columns are done, and where the range of a bracketed unknown is halved.
+
+    Two unknowns that contradict each other can lead a search in circles. Beyond the limit the bracketed one stays where
+    it is until the others are solved there; its update then says which half of its range has the root, and it goes to
+    the middle of that: an end at a root wherever there is one.
+    """
+    length, done = jnp.abs(state.length), ended(search, state)
+    if not search.halves:
+        return state._replace(done=done, length=length)
+    at, x = search.bracketed, list(state.x)
+    lowest, highest, tolerance = search.lower[at], search.upper[at], search.tolerance[at]
+    enter, solved = state.count == search.limit, (state.length < 0.0) & (state.count > search.limit)
+    low = jnp.where(enter, lowest, jnp.where(solved & (state.gap > 0.0), x[at], state.low))
+    high = jnp.where(enter, highest, jnp.where(solved & (state.gap <= 0.0), x[at], state.high))
+    closed = (high - low <= tolerance) & (jnp.abs(state.gap) <= NEARLY * tolerance)
+    done = done | (solved & ((jnp.abs(state.gap) <= tolerance) | closed))
+    anew = (enter | solved) & ~done
+    x[at] = jnp.where(anew, 0.5 * (low + high), x[at])
+    step = tuple(jnp.where(anew, 0.0, s) for s in state.step)
+    length = jnp.where(anew, 1e-30, length)
+    return state._replace(x=tuple(x), step=step, low=low, high=high, length=length, done=done)
+
+
+def _largest(values: Sequence[Array], tolerance: Sequence[float]) -> Array:
+    """The largest of some unknowns' values in units of their tolerance."""
+    largest = jnp.zeros_like(values[0])
+    for value, one in zip(values, tolerance, strict=True):
+        largest = jnp.maximum(largest, jnp.abs(value) * (1.0 / one))
+    return largest
+
+
+def _learn(state: SearchState, residual: Unknowns, tolerance: tuple[float, ...], known: Array) -> Rows:
+    """The inverse Jacobian that explains the last step s, which changed the residual by y: H y = s; 1 unless `known`.
 
     H + theta (s - H y) s'H / [(1 - theta) s's + theta s'H y], theta = 1 unless s'H y / s's is below LEAST_SHARE
     """
@@ -144,7 +209,7 @@ def _learn(state: SearchState, residual: Unknowns, tolerance: tuple[float, ...])
     theta = jnp.where(lost, damped, 1.0)
     factor = jnp.where(moves, theta / jnp.where(moves, square * (1.0 - theta + theta * share), 1.0), 0.0)
     H = tuple(tuple(H[i][j] + (factor * error[i]) * against[j] for j in lead) for i in lead)
-    good = jnp.ones_like(state.done)
+    good = known | state.done
     for i in lead:
         good = good & (H[i][i] > LEAST_RESPONSE) & (H[i][i] < 1.0 / LEAST_RESPONSE)
     return tuple(tuple(jnp.where(good, H[i][j], 1.0 if i == j else 0.0) for j in lead) for i in lead)

@@ -17,7 +17,8 @@ from jax.extend.core import ClosedJaxpr, Jaxpr, Literal
 
 from vadose.arrays import Array
 
-WORTH = 12  # operations from which a shared part is held: fewer cost less than the memory's way there and back
+WORTH = 40  # operations from which a shared part is held: fewer cost less than the memory's way there and back
+LARGE = 256  # elements from which a value is held: with fewer the call costs more
 CALLS = ("jaxpr", "call_jaxpr", "fun_jaxpr")  # where an operation that is a call of a function keeps that function
 LOOPS = ("while", "scan", "cond")
 FREE = {"broadcast_in_dim", "convert_element_type", "copy", "reshape", "squeeze", "stop_gradient", "slice", "transpose"}
@@ -105,7 +106,7 @@ class Program:
             if len(made) == 1 and step.primitive.name not in LOOPS:
                 (number,) = step.makes
                 again = sum(operations[read] for read in set(step.reads)) + (step.primitive.name not in FREE)
-                if readers[number] > 1 and again >= WORTH and made[0].ndim:
+                if readers[number] > 1 and again >= WORTH and made[0].size >= LARGE:
                     made = [_held(made[0])]
                 else:
                     operations[number] = again
