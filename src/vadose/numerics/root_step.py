@@ -19,7 +19,7 @@ HALVED_FROM = 10  # iteration from which steps that hardly lessen the residual g
 SHORT = 0.02  # step of a bracketed unknown that may leave its bracket, which the others move
 STALE = 0.02  # a bracket narrower than that share of the distance left was drawn at other values of the others
 NEARLY = 100.0  # tolerances up to which a residual is taken for that of a root
-HALVING = 150  # most iterations beyond the limit, in which the range of the bracketed unknown is halved
+HALVING = 400  # most iterations beyond the limit, in which the range of the bracketed unknown is halved
 
 
 @pytree
@@ -44,8 +44,8 @@ class Search:
 
     @property
     def halves(self) -> bool:
-        """Whether a search goes on by halving: where an unknown is bracketed and is not the only one."""
-        return self.bracketed >= 0 and len(self.tolerance) - self.followers > 1
+        """Whether a search goes on by halving: where an unknown is bracketed."""
+        return self.bracketed >= 0
 
     @property
     def most(self) -> int:
