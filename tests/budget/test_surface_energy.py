@@ -46,7 +46,7 @@ def test_energy_closes_and_all_is_finite(choice: str) -> None:
         assert np.all(np.asarray(s.canopy_evaporation) <= np.asarray(leaves.liquid_limit) + 1e-18)
         assert np.all(np.asarray(s.ground_evaporation) <= np.asarray(ground.evaporation_limit) + 1e-18)
         assert np.all(np.asarray(s.transpiration) >= 0.0)
-        held = np.asarray(ground.melting) > 0
+        held = np.asarray(ground.melt_heat) > 0
         assert np.all(np.asarray(s.ground_temperature)[held] <= 273.15 + 1e-9)
         converged = np.asarray(s.converged)
         bound = np.asarray(ground.conductance * (s.bare.temperature - ground.contact_temperature))

@@ -66,7 +66,7 @@ def surfaces(n: int, seed: int, *, extreme: bool) -> tuple[Any, ...]:
         ground, np.where(random.random(n) < 0.1, 1e4, u(1.0, 60.0)) if extreme else u(5.0, 30.0), ground - u(0.5, 3.0),
         np.where(deep, 1.0, u(0.01, 1.0)) if extreme else u(0.8, 1.0), u(20.0, 5000.0) if extreme else u(50.0, 500.0),
         u(0.93, 0.98), np.where(deep, 0.002, u(0.002, 0.05)), snow, np.where(ground > 273.15, 2.501e6, 2.8347e6),
-        np.where(random.random(n) < 0.2, 0.0, u(0.0, 5e-4)) if extreme else none + 1.0, np.where(deep, 1.0, 0.0),
+        np.where(random.random(n) < 0.2, 0.0, u(0.0, 5e-4)) if extreme else none + 1.0, np.where(deep, 1e9, 0.0),
         0.3 * sun, np.stack([none, none]),
     )  # fmt: skip
     parts = (air_of(jax.tree.map(jnp.asarray, forcing), 10.0), canopy, modis_vegetation(np.full(n, 12)), leaves, soil)

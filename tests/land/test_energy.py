@@ -82,11 +82,36 @@ def test_what_condenses_through_stomata_is_dew_or_lost_but_its_heat_is_counted()
 def test_melting_snow_is_held_and_its_heat_goes_down() -> None:
     given = surfaces(50, 2, extreme=False)
     ground = given[4]
-    snow = replace(ground, temperature=0.0 * ground.temperature + 273.15, melting=1.0 + 0.0 * ground.melting,
+    snow = replace(ground, temperature=0.0 * ground.temperature + 273.15, melt_heat=1e9 + 0.0 * ground.melt_heat,
                    contact_temperature=0.0 * ground.temperature + 272.0)  # fmt: skip
     s = solve(*given[:4], snow, given[5])
     np.testing.assert_allclose(s.bare.temperature, 273.15)
     assert np.all(np.asarray(s.bare.ground_heat) > np.asarray(snow.conductance) * 1.15)
+
+
+def test_ground_is_warmer_than_melting_snow_where_there_is_too_little_of_it() -> None:
+    given = surfaces(50, 2, extreme=False)
+    cold = replace(given[4], contact_temperature=0.0 * given[4].temperature + 272.0)
+
+    def ground(heat: float) -> Any:
+        return solve(*given[:4], replace(cold, melt_heat=heat + 0.0 * cold.temperature), given[5]).bare
+
+    bare, held = ground(0.0), ground(1e9)
+    warm = np.asarray(bare.temperature) > 273.15
+    assert warm.sum() > 10
+
+    def left(s: Any) -> np.ndarray:  # W m-2, what the layers below get beside what they conduct
+        return np.asarray(s.ground_heat - cold.conductance * (s.temperature - cold.contact_temperature))[warm]
+
+    melt = float(np.median(left(held)))
+    some = ground(melt)
+    short = left(held) > 1.1 * melt
+    assert 0 < short.sum() < warm.sum()
+    np.testing.assert_allclose(left(some)[short], melt, rtol=0.1)
+    np.testing.assert_allclose(np.asarray(some.temperature)[warm][left(held) < 0.9 * melt], 273.15)
+    assert np.all(np.asarray(some.temperature)[warm][short] > 273.15)
+    assert np.all(np.asarray(some.temperature)[warm] < np.asarray(bare.temperature)[warm])
+    np.testing.assert_array_equal(np.asarray(some.temperature)[~warm], np.asarray(bare.temperature)[~warm])
 
 
 def test_columns_are_the_same_to_the_last_digit_however_they_are_cut() -> None:

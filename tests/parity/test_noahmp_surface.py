@@ -61,7 +61,7 @@ def ground_of(now: dict[str, np.ndarray], before: dict[str, np.ndarray]) -> Grou
         displacement=none,
         latent_heat=np.where(T > 273.15, LATENT_HEAT_VAPORISATION, LATENT_HEAT_SUBLIMATION),
         evaporation_limit=1.0 + none,
-        melting=none,
+        melt_heat=none,
         absorbed=now["SAG"],
         precipitation_heat=np.zeros((2, T.size)),
     )

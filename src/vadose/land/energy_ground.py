@@ -139,8 +139,17 @@ def _update_turbulent(p: GroundProblem, x: Unknowns) -> Unknowns:
 def _fluxes(
     p: GroundProblem, ground: GroundSurface, root: Root, resistance: Array, friction_velocity: Array, screen: Array
 ) -> GroundFluxes:
-    """Fluxes at the temperature found, held at 0 degrees C where snow melts; the rest of the balance is G."""
-    T = jnp.where((ground.melting > 0) & (root.value[0] > FREEZING_POINT), FREEZING_POINT, root.value[0])
+    """Fluxes at the temperature found, held at 0 degrees C where snow melts; the rest of the balance is G.
+
+    Where the balance at 0 degrees C gives more heat than the snow can take by melting, the ground is warmer, so that
+    what is left over for the layers below is no more than that.
+    """
+    T = root.value[0]
+    above = jnp.where((ground.melt_heat > 0.0) & (T > FREEZING_POINT), T - FREEZING_POINT, 0.0)
+    *_, slope = _turbulent(p, T, resistance)
+    given = (slope + p.conductance) * above
+    share = jnp.where(given > ground.melt_heat, ground.melt_heat / jnp.where(given > 0.0, given, 1.0), 1.0)
+    T = T - share * above
     longwave, sensible, latent, evaporation, _ = _turbulent(p, T, resistance)
     return GroundFluxes(
         temperature=T,

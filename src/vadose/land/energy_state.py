@@ -53,7 +53,7 @@ class GroundSurface:
     displacement             m            snow depth
     latent_heat              J kg-1       of the phase
     evaporation_limit        kg m-2 s-1   most that may evaporate
-    melting                  1            1 where snow holds the ground at 0 degrees C at most, else 0
+    melt_heat                W m-2        that melting snow can take, which holds the ground at 0 degrees C; 0 for none
     absorbed                 W m-2        shortwave
     precipitation_heat       [2, column] W m-2 brought under the canopy and to the bare ground, on each of them
     """
@@ -68,7 +68,7 @@ class GroundSurface:
     displacement: Array
     latent_heat: Array
     evaporation_limit: Array
-    melting: Array
+    melt_heat: Array
     absorbed: Array
     precipitation_heat: Array
 

@@ -38,6 +38,8 @@ class NoahHeat:
     interface           conductivity between layers: UpperLayer as the reference, or Series, which is exact for
                         layers that differ
     overshoot           freeze down to the limit at the temperature before the latent heat, as the reference does
+    thin_layers         the coupling counts on the uppermost layer's warming in the step; the reference's does not, and
+                        layers of centimetres then swing from step to step
     The ground heat flux enters as it is; the top layer's conductivity is mixed with that of the snow on it.
     Unlike in the reference heat closes: what a molten snow layer cannot keep warms the next layer whether that one
     changes phase or not (there it is lost), and pure water in a snow layer does not stay above 0 degrees C. The flux
@@ -50,6 +52,7 @@ class NoahHeat:
     bottom: Any = dataclasses.field(default_factory=DeepTemperature)
     interface: Any = dataclasses.field(default_factory=UpperLayer)
     overshoot: bool = static(False)
+    thin_layers: bool = static(False)
 
     def layers(self, snow: Snow, soil: Soil, parameters: SoilParameters, thickness: Array) -> HeatLayers:
         """Snow and soil as they conduct, [snow + layer, column]."""
@@ -68,9 +71,15 @@ class NoahHeat:
     def coupling(
         self, snow: Snow, soil: Soil, parameters: SoilParameters, thickness: Array, dt: Array
     ) -> tuple[Array, Array]:
-        """Conductance, W m-2 K-1, and temperature, K, of the ground's uppermost layer as it is now, [column]."""
+        """Conductance, W m-2 K-1, and temperature, K, of the ground's uppermost layer as it is now, [column].
+
+        With thin layers kappa / (1 + kappa dt / C), C J m-2 K-1 that of the layer, which takes up G dt meanwhile.
+        """
         layers = self.layers(snow, soil, parameters, thickness)
-        return surface_conductance(layers), jnp.sum(layers.top * layers.temperature, axis=0)
+        conductance = surface_conductance(layers)
+        if self.thin_layers:
+            conductance = conductance / (1.0 + conductance * dt / jnp.sum(layers.top * layers.capacity, axis=0))
+        return conductance, jnp.sum(layers.top * layers.temperature, axis=0)
 
     def step(
         self,

@@ -185,6 +185,10 @@ SLOTS: dict[str, dict[str, Choice]] = {
             "Noah's, no heat through the bottom", "model.heat.NoahHeat",
             bottom=_choice("", "flow.heat_boundary.ZeroHeatFlux"),
         ),
+        "clm": _choice(
+            "Noah's for thin layers, no heat through the bottom", "model.heat.NoahHeat",
+            bottom=_choice("", "flow.heat_boundary.ZeroHeatFlux"), thin_layers=True,
+        ),
         "enthalpy": _choice("one implicit solve of the enthalpy of snow and soil", "model.heat.EnthalpyHeat"),
     },
     "snowpack": {
@@ -205,7 +209,7 @@ PRESETS: dict[str, dict[str, str]] = {
     "noahmp": _NOAHMP,
     "clm": _NOAHMP | {
         "interception": "clm", "roots": "exponential", "stress": "clm", "soil_resistance": "clm35",
-        "turbulence": "clm", "energy": "consistent", "heat": "noah-zero-flux", "snowpack": "five-layers",
+        "turbulence": "clm", "energy": "consistent", "heat": "clm", "snowpack": "five-layers",
         "soil_water": "richards-clm35",
     },
     "vadose": _NOAHMP | {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import jax.numpy as jnp
 
 from vadose.arrays import Array
-from vadose.constants import FREEZING_POINT, RHO_WATER
+from vadose.constants import FREEZING_POINT, LATENT_HEAT_FUSION, RHO_WATER
 from vadose.land.energy import surface_energy
 from vadose.land.energy_state import CanopySurface, GroundSurface, SurfaceFluxes
 from vadose.land.radiation import canopy_emissivity, ground_emissivity
@@ -51,6 +51,7 @@ def balance(model: ColumnModel, above: Above, light: Light, parameters: Paramete
     conductance, contact = model.heat.coupling(state.snow, state.soil, soil, model.depths, dt)
     paid = latent_heat(state.ground_temperature)
     held = RHO_WATER * model.thickness[0] * (state.soil.liquid[0] + state.soil.ice[0]) * (1.0 - LEFT)
+    heavy = (state.snow.depth > DEEP_SNOW) & (state.snow.water_equivalent > HEAVY_SNOW)
     ground = GroundSurface(
         temperature=state.ground_temperature,
         conductance=conductance,
@@ -62,7 +63,7 @@ def balance(model: ColumnModel, above: Above, light: Light, parameters: Paramete
         displacement=rough.ground_displacement,
         latent_heat=paid,
         evaporation_limit=(held + state.snow.water_equivalent) / dt,
-        melting=jnp.where((state.snow.depth > DEEP_SNOW) & (state.snow.water_equivalent > HEAVY_SNOW), 1.0, 0.0),
+        melt_heat=jnp.where(heavy, LATENT_HEAT_FUSION / dt * state.snow.water_equivalent, 0.0),
         absorbed=light.radiation.absorbed_ground,
         precipitation_heat=jnp.stack([above.heat.ground_vegetated, above.heat.ground_bare]),
     )

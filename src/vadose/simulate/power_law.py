@@ -7,7 +7,9 @@ from typing import Any
 from vadose.errors import ConfigError
 
 # Slot -> choices that compute with psi_s and b, and those that take any closure.
-NEEDS_POWER_LAW = {"heat": (("noah", "noah-koren", "noah-overshoot", "noah-zero-flux"), ("noah-curve", "enthalpy"))}
+NEEDS_POWER_LAW = {
+    "heat": (("noah", "noah-koren", "noah-overshoot", "noah-zero-flux", "clm"), ("noah-curve", "enthalpy"))
+}
 HAVE_POWER_LAW = ("Campbell", "ClmCampbell")
 NEAREST = "campbell"  # closure of a function whose own the model cannot use
 
