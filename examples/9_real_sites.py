@@ -19,7 +19,7 @@ from rich.table import Table
 import vadose
 from vadose.constants import SECONDS_PER_DAY
 from vadose.simulate.baselines import baselines
-from vadose.simulate.observations import Target, observe
+from vadose.simulate.observations import Target
 from vadose.simulate.observations_simulated import simulated
 from vadose.simulate.run import make_plan
 from vadose.simulate.scores import difference
@@ -82,7 +82,8 @@ def compared(run: vadose.Simulation, console: Console) -> None:
     study, _ = load_study(run.run / "study.toml")
     plan = make_plan(study, run.run / "cache")
     bounds = np.concatenate([plan.schedule.bounds(chunk) for chunk in plan.schedule.chunks()])
-    observed = observe(study.observations, bounds, plan.cells)
+    observed = plan.observed
+    assert observed is not None  # the run wrote scores
     made = baselines(observed, lambda cells, a, b: plan.files.read(plan.schedule.step, cells, a, b)).series
     scores = pd.read_csv(run.run / "scores.csv")
     for target in observed.targets:

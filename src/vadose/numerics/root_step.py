@@ -43,14 +43,9 @@ class Search:
     bracketed: int = static(-1)
 
     @property
-    def halves(self) -> bool:
-        """Whether a search goes on by halving: where an unknown is bracketed."""
-        return self.bracketed >= 0
-
-    @property
     def most(self) -> int:
-        """Iterations after which a search ends in any case."""
-        return self.limit + (HALVING if self.halves else 0)
+        """Iterations after which a search ends in any case; with an unknown bracketed it goes on by halving."""
+        return self.limit + (HALVING if self.bracketed >= 0 else 0)
 
     def key(self) -> tuple[Any, ...]:
         """What makes two searches the same."""
@@ -119,7 +114,7 @@ def search_step(update: Update, search: Search, parameters: Any, state: SearchSt
     best = tuple(jnp.where(better, n, b) for n, b in zip((*new[:follow], *x[follow:]), state.best, strict=True))
     pinned = state.count >= search.limit
     gap = new[at] - x[at]
-    if search.halves:
+    if at >= 0:
         residual = tuple(jnp.where(pinned, 0.0, r) if i + follow == at else r for i, r in enumerate(residual))
     inverse = _learn(state, residual, search.tolerance[follow:], state.count != search.limit)
     moved = list(new[:follow])
@@ -131,10 +126,9 @@ def search_step(update: Update, search: Search, parameters: Any, state: SearchSt
         moved.append(jnp.clip(x[i] + safe, least, search.upper[i]))
     low, high = state.low, state.high
     if at >= 0:
-        moved[at], low, high = _between(x[at], residual[at - follow], moved[at], state, search)
-    if search.halves:
+        between = _between(x[at], residual[at - follow], moved[at], state, search)
         moved[at], low, high = (
-            jnp.where(pinned, a, b) for a, b in ((x[at], moved[at]), (state.low, low), (state.high, high))
+            jnp.where(pinned, now, then) for now, then in zip((x[at], low, high), between, strict=True)
         )
     length = _largest([m - o for m, o in zip(moved, x, strict=True)], search.tolerance)
     if residual:
@@ -165,7 +159,7 @@ def _settled(search: Search, state: SearchState) -> SearchState:
     the middle of that: an end at a root wherever there is one.
     """
     length, done = jnp.abs(state.length), ended(search, state)
-    if not search.halves:
+    if search.bracketed < 0:
         return state._replace(done=done, length=length)
     at, x = search.bracketed, list(state.x)
     lowest, highest, tolerance = search.lower[at], search.upper[at], search.tolerance[at]
