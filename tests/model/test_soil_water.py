@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from vadose.flow.boundary import ZeroFlux
 from vadose.land.parameters import SoilParameters
-from vadose.land.runoff import Simgm, Xinanjiang
+from vadose.land.runoff import Clm35, Simgm, Xinanjiang
 from vadose.land.state import Groundwater, Soil
 from vadose.model.soil_water import LinearTheta, RichardsWater, available_water
 from vadose.soil.retention.power_law import Campbell
@@ -92,6 +93,28 @@ def test_the_aquifer_takes_what_the_soil_gives_it() -> None:
         assert lost == pytest.approx(1800.0 * float(fluxes.recharge[0]))
         gained = float((below.aquifer - GROUNDWATER.aquifer)[0])
         assert gained == pytest.approx(1800.0 * float((fluxes.recharge - fluxes.subsurface_runoff)[0]))
+
+
+@pytest.mark.parametrize("scheme", [Clm35(), Simgm()], ids=["clm35", "simgm"])
+def test_pressure_of_saturated_soil_lifts_a_water_table_that_its_fringe_reaches(scheme: Any) -> None:
+    # The capillary fringe of 1.2 m saturates the last layer over a table 0.5 m below it: from the water content alone
+    # no recharge could follow, and rain on it would only run off.
+    curve = replace(CAMPBELL, psi_s=-1.2 * ONE)
+    model = RichardsWater(scheme, deepest_pond=0.0)
+    state = (
+        Soil(temperature=280.0 * ONE, liquid=0.464 * ONE, ice=0.0 * ONE),
+        Groundwater(*(jnp.full(1, v) for v in (4900.0, 4900.0, 2.5))),
+        jnp.zeros(1),
+    )
+    asked = {"inflow": jnp.full(1, 1e-4), "evaporation": jnp.zeros(1), "uptake": jnp.zeros((4, 1)), "dt": 1800.0}
+    parameters = replace(PARAMETERS, retention=curve)
+    step = jax.jit(lambda state: model.step(*state, parameters, THICKNESS, **asked))
+    recharge = 0.0
+    for _ in range(48):
+        *state, fluxes = step(tuple(state))
+        recharge += 1800.0 * float(fluxes.recharge[0])
+    assert recharge > 0.5
+    assert float(state[1].water_table[0]) < 2.5 - 0.9 * recharge / 200.0
 
 
 def test_both_flows_agree_in_a_moist_uniform_soil() -> None:

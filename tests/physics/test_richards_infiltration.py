@@ -6,7 +6,9 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
+import pytest
 from scipy.optimize import brentq
 from scipy.special import erfc
 from tests.physics.soils import Exponential
@@ -85,6 +87,57 @@ def test_transient_infiltration_above_a_water_table_follows_srivastava_and_yeh()
     relative = (theta[-1] - 0.06) / span
     assert np.abs(relative - expected).max() < 0.01
     assert np.abs(relative - K_0 / K_s).max() > 0.3
+
+
+@pytest.mark.parametrize("K_s", [(10.0, 1.0), (1.0, 10.0)], ids=["fine over coarse", "coarse over fine"])
+def test_transient_infiltration_into_two_layers_follows_srivastava_and_yeh(K_s: tuple[float, float]) -> None:
+    # Their layers: 1 m each, alpha 0.1 cm-1 in both, K_s in cm h-1 (lower first), rain from 0.1 to 0.9 cm h-1.
+    lower, upper = np.asarray(K_s) * 1e-2 / 3600.0
+    alpha, span, q_0, q_1, layers = 10.0, 0.34, 0.1e-2 / 3600.0, 0.9e-2 / 3600.0, 200
+    height = alpha * (2.0 - (np.arange(layers) + 0.5) * 2.0 / layers)
+    here = np.where(height < 10.0, lower, upper)
+    at_meeting = q_0 / lower + (1.0 - q_0 / lower) * np.exp(-10.0)
+    below = q_0 / lower + (1.0 - q_0 / lower) * np.exp(-height)
+    above = q_0 / upper + (at_meeting - q_0 / upper) * np.exp(10.0 - height)
+    start = np.where(height < 10.0, below, above)
+    dt, steps = 120.0, 300
+    theta, _ = run(
+        Exponential(0.40, 0.06, alpha, jnp.asarray(here)[:, None]),
+        jnp.full((layers, 1), 2.0 / layers),
+        jnp.asarray(0.06 + span * start)[:, None],
+        steps,
+        dt=dt,
+        supply=q_1,
+        bottom=FixedHead(0.0),
+        settings=FINE,
+    )
+    some = slice(5, layers, 10)
+    expected = start[some] + [two_layers(z, dt * steps, alpha, span, lower, upper, q_1 - q_0) for z in height[some]]
+    relative = (theta[-1][some] - 0.06) / span
+    assert np.abs(relative - expected).max() < 0.015
+    assert np.abs(relative - start[some]).max() > 0.3
+
+
+def two_layers(Z: float, time: float, alpha: float, span: float, lower: float, upper: float, more: float) -> float:
+    """Rise of K / K_s at Z = alpha z over a water table in two layers that meet at 10, when it rains `more`, m s-1.
+
+    k'' + k' = beta s k in each layer with beta = span / (alpha K_s); k and K_s (k' + k) go on at 10, k = 0 at the
+    table and K_s (k' + k) = more / s at 20. Source: Srivastava & Yeh (1991), whose series invert the same transform
+    """
+
+    def transform(s: Any) -> Any:
+        a, b = (mpmath.sqrt(0.25 + s * span / (alpha * K)) for K in (lower, upper))
+        sinh, cosh, e = mpmath.sinh, mpmath.cosh, mpmath.exp
+        # k = A e^(-Z/2) sinh(a Z) below and e^(-Z/2) [B cosh(b (Z - 10)) + C sinh(b (Z - 10))] above, with A = 1 first.
+        B = sinh(10 * a)
+        C = (lower * (0.5 * sinh(10 * a) + a * cosh(10 * a)) - upper * 0.5 * B) / (upper * b)
+        flux = (
+            upper * e(-10) * (0.5 * (B * cosh(10 * b) + C * sinh(10 * b)) + b * (B * sinh(10 * b) + C * cosh(10 * b)))
+        )
+        value = sinh(a * Z) if Z < 10 else B * cosh(b * (Z - 10)) + C * sinh(b * (Z - 10))
+        return more / s / flux * e(-mpmath.mpf(Z) / 2) * value
+
+    return float(mpmath.invertlaplace(transform, time, method="talbot"))
 
 
 def test_ponded_infiltration_into_sharp_soil_approaches_green_and_ampt() -> None:

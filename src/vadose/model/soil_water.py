@@ -104,6 +104,7 @@ class LinearTheta:
             flow.liquid,
             groundwater,
             conductivity=flow.conductivity,
+            head=None,
             drainage=flow.drainage,
             dt=dt,
         )
@@ -198,6 +199,7 @@ class RichardsWater:
             water / thickness,
             groundwater,
             conductivity=impedance * retention.conductivity(flow.head),
+            head=flow.head,
             drainage=drained / dt,
             dt=dt,
         )

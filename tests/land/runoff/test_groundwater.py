@@ -112,6 +112,7 @@ def test_the_water_table_stands_where_the_aquifer_is_filled() -> None:
         jnp.full((4, 1), 0.3),
         groundwater(4000.0, 7.0),
         conductivity=jnp.full((4, 1), 1e-30),
+        head=None,
         drainage=jnp.zeros(1),
         dt=1800.0,
     )
@@ -120,7 +121,7 @@ def test_the_water_table_stands_where_the_aquifer_is_filled() -> None:
 
 def test_ice_closes_the_discharge() -> None:
     for scheme in (Simgm(), Clm35()):
-        given = {"conductivity": jnp.full((4, 1), 1e-7), "drainage": jnp.zeros(1), "dt": 1800.0}
+        given = {"conductivity": jnp.full((4, 1), 1e-7), "head": None, "drainage": jnp.zeros(1), "dt": 1800.0}
         soil, liquid, below = column(THETA_S), jnp.zeros((4, 1)), groundwater(4900.0, 2.5)
         made = scheme.baseflow(scheme.prepare(soil, liquid, below), soil, liquid, below, **given)
         assert float(made.runoff[0]) <= 1e-20

@@ -68,6 +68,7 @@ class Clm35(RunoffScheme):
         groundwater: Groundwater,
         *,
         conductivity: Array,
+        head: Array | None,
         drainage: Array,
         dt: Array,
     ) -> Baseflow:
@@ -75,9 +76,9 @@ class Clm35(RunoffScheme):
         z = groundwater.water_table
         layer = last_unsaturated(column, z)
         deep = layer[-1] > 0.0
-        pores = jnp.maximum(column.theta_s - column.ice, LEAST_PORES)
-        W = jnp.clip(at(layer, liquid / pores), DRIEST, 1.0)
-        head = at(layer, column.psi_s) * jnp.exp(-at(layer, column.b) * jnp.log(W))
+        if head is None:
+            wetness = jnp.clip(liquid / jnp.maximum(column.theta_s - column.ice, LEAST_PORES), DRIEST, 1.0)
+            head = column.psi_s * jnp.exp(-column.b * jnp.log(wetness))
         under = jnp.concatenate([layer[:1] * 0.0, jnp.cumsum(layer, axis=0)[:-1]])
         below = jnp.concatenate([layer[:1] * 0.0, layer[:-1]])
         way = self.decay * jnp.maximum(z - at(layer, column.bottom - 0.5 * column.thickness), 0.01)
@@ -87,7 +88,7 @@ class Clm35(RunoffScheme):
             layer,
             z,
             conductivity=at(layer, conductivity) * fading,
-            head=jnp.maximum(head, DRIEST_HEAD),
+            head=jnp.maximum(at(layer, head), DRIEST_HEAD),
             head_at_table=at(below, column.psi_s),
         )
         from_layer = (layer + under) * column.thickness

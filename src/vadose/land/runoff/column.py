@@ -86,12 +86,15 @@ class RunoffScheme(ABC):
         groundwater: Groundwater,
         *,
         conductivity: Array,
+        head: Array | None,
         drainage: Array,
         dt: Array,
     ) -> Baseflow:
         """Groundwater after the soil's step; here what drains leaves as subsurface runoff.
 
         conductivity [layer, column] m s-1, drainage [column] m s-1 through the lower face, dt s
+        head   [layer, column] m of the soil's solver, with the pressure of saturated layers; None where it knows
+               water contents alone
         """
         return Baseflow(liquid, groundwater, drainage, jnp.zeros_like(drainage))
 

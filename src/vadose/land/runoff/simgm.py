@@ -53,6 +53,7 @@ class Simgm(SaturatedArea):
         groundwater: Groundwater,
         *,
         conductivity: Array,
+        head: Array | None,
         drainage: Array,
         dt: Array,
     ) -> Baseflow:
@@ -60,15 +61,18 @@ class Simgm(SaturatedArea):
         z = groundwater.water_table
         layer = last_unsaturated(column, z)
         K, K_s, b = at(layer, conductivity), at(layer, column.K_s), at(layer, column.b)
-        W = jnp.clip(at(layer, (liquid + column.ice) / column.theta_s), DRIEST, 1.0)
-        head = jnp.maximum(self.micropores * at(layer, column.psi_s) * jnp.exp(-b * jnp.log(W)), DRIEST_HEAD)
+        if head is None:
+            wetness = jnp.clip((liquid + column.ice) / column.theta_s, DRIEST, 1.0)
+            head = column.psi_s * jnp.exp(-column.b * jnp.log(wetness))
+        above = at(layer, head)
+        drawing = jnp.maximum(self.micropores * jnp.minimum(above, 0.0) + jnp.maximum(above, 0.0), DRIEST_HEAD)
         recharge = rate_of_recharge(
             column,
             layer,
             z,
             conductivity=2.0 * K * K_s / jnp.maximum(K + K_s, 1e-30),
-            head=head,
-            head_at_table=jnp.zeros_like(head),
+            head=drawing,
+            head_at_table=jnp.zeros_like(drawing),
         )
         open_area = 1.0 - jnp.max(column.impermeable, axis=0)
         strength = self.amplification * jnp.exp(3.0 - self.topographic_index - b / 3.0 * z)

@@ -65,6 +65,7 @@ class Simtop(SaturatedArea):
         groundwater: Groundwater,
         *,
         conductivity: Array,
+        head: Array | None,
         drainage: Array,
         dt: Array,
     ) -> Baseflow:
