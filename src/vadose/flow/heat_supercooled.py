@@ -1,12 +1,13 @@
 """How much water stays liquid below 0 degrees C: the options that Noah's correction of temperature asks.
 
 Each has `liquid(retention, total, ice, temperature)`: the most liquid water, m3 m-3, [layer, column], that can be
-in a layer with `total` water (ice counted as water), m3 m-3, at `temperature`, K.
+in a layer with `total` water (ice counted as water), m3 m-3, at `temperature`, K. `needs_power_law` says whether it
+computes with psi_s and b of the retention, or takes any closure.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -24,10 +25,12 @@ NEAREST = 1e-3  # K below the freezing point from which ice forms; Noah-MP v5
 
 @pytree
 class NiuYang:
-    """Campbell's curve at the freezing head, `vadose.soil.freezing.supercooled_water`; needs psi_s and b.
+    """Campbell's curve at the freezing head, `vadose.soil.freezing.supercooled_water`.
 
     Source: Niu & Yang (2006)
     """
+
+    needs_power_law: ClassVar[bool] = True
 
     def liquid(self, retention: Any, total: Array, ice: Array, temperature: Array) -> Array:
         """Most liquid water, m3 m-3; arguments as the module says."""
@@ -37,6 +40,8 @@ class NiuYang:
 @pytree
 class RetentionCurve:
     """The retention curve at the freezing head, any closure."""
+
+    needs_power_law: ClassVar[bool] = False
 
     def liquid(self, retention: Any, total: Array, ice: Array, temperature: Array) -> Array:
         """Most liquid water, m3 m-3; arguments as the module says."""
@@ -49,8 +54,10 @@ class Koren:
 
     Newton's iteration on the ice, ten steps from the ice that is there; at least 0.02 m3 m-3 stays liquid, b at most
     5.5. The reference stops at changes of 0.005 m3 m-3; here the steps are always taken, so that the result does not
-    depend on where it began. Needs psi_s and b. Source: Koren et al. (1999)
+    depend on where it began. Source: Koren et al. (1999)
     """
+
+    needs_power_law: ClassVar[bool] = True
 
     def liquid(self, retention: Any, total: Array, ice: Array, temperature: Array) -> Array:
         """Most liquid water, m3 m-3; arguments as the module says."""

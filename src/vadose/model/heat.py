@@ -54,6 +54,11 @@ class NoahHeat:
     overshoot: bool = static(False)
     thin_layers: bool = static(False)
 
+    @property
+    def needs_power_law(self) -> bool:
+        """Whether it computes with psi_s and b of the retention."""
+        return bool(self.supercooled.needs_power_law)
+
     def layers(self, snow: Snow, soil: Soil, parameters: SoilParameters, thickness: Array) -> HeatLayers:
         """Snow and soil as they conduct, [snow + layer, column]."""
         made = heat_layers(snow, soil, parameters, thickness, self.snow_conductivity)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -36,6 +36,8 @@ class EnthalpyHeat:
     layers of centimetres are stable with steps of an hour. Closures whose head has no closed form work, and cost more.
     Source: see vadose.flow.heat_enthalpy
     """
+
+    needs_power_law: ClassVar[bool] = False
 
     snow_conductivity: Any = dataclasses.field(default_factory=Stieglitz)
     bottom: Any = dataclasses.field(default_factory=ZeroHeatFlux)
