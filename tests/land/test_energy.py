@@ -121,3 +121,28 @@ def test_columns_are_the_same_to_the_last_digit_however_they_are_cut() -> None:
     for name in ("temperature", "ground_temperature_bare", "latent_transpiration", "sensible", "ground_heat"):
         joined = np.concatenate([np.asarray(getattr(part, name)) for part in parts])
         np.testing.assert_array_equal(joined, np.asarray(getattr(whole, name)))
+
+
+def test_ground_whose_evaporation_comes_to_its_limit_keeps_its_balance() -> None:
+    # Hot, wet and in a storm the balance bends sharply where the limit is reached: steps must not jump to and fro.
+    given, n = surfaces(400, 3, extreme=False), 400
+    hot = jnp.linspace(300.0, 325.0, n)
+    vapour = 0.6 * saturation(hot)[0]
+    air = replace(given[0], temperature=hot, vapour_pressure=vapour, wind=30.0 + 0.0 * hot, longwave=600.0 + 0.0 * hot)
+    canopy = replace(given[1], temperature=hot + 2.0, air_temperature=hot + 1.0, vapour_pressure=vapour)
+    ground = replace(
+        given[4],
+        temperature=hot + 1.0,
+        contact_temperature=hot - 3.0,
+        conductance=40.0 + 0.0 * hot,
+        humidity=1.0 + 0.0 * hot,
+        evaporation_resistance=1e-3 + 0.0 * hot,
+        evaporation_limit=jnp.tile(jnp.geomspace(1e-4, 2e-2, 20), n // 20),
+    )
+    s = solve(air, canopy, given[2], given[3], ground, given[5])
+    assert np.all(np.asarray(s.converged))
+    for part in (s.under, s.bare):
+        into = 40.0 * (part.temperature - ground.contact_temperature)
+        np.testing.assert_allclose(part.ground_heat, into, atol=0.05)
+    limited = np.asarray(s.under.evaporation >= ground.evaporation_limit)
+    assert 0.1 < limited.mean() < 0.9

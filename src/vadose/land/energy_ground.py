@@ -104,26 +104,29 @@ def _common(air: Air, ground: GroundSurface) -> dict[str, Array]:
 
 
 def _turbulent(p: GroundProblem, T: Array, resistance: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Net longwave, sensible and latent heat, evaporation, and the slope of their sum with temperature."""
+    """Net longwave and sensible heat, the slope of their sum with temperature; evaporation wanted and its slope."""
     saturated, steepness = saturation(T)
     through = p.vapour / (resistance + p.evaporation_resistance)
     wanted = through * (saturated * p.humidity - p.air_vapour)
-    evaporation = jnp.minimum(wanted, p.limit)
     conductance = p.heat / resistance
     cube = T * T * T
-    slope = (
-        4.0 * p.emission * cube
-        + conductance
-        + jnp.where(wanted > p.limit, 0.0, p.latent_heat * through * p.humidity * steepness)
-    )
     longwave = p.emission * cube * T - p.longwave
-    return longwave, conductance * (T - p.air_temperature), p.latent_heat * evaporation, evaporation, slope
+    dry = 4.0 * p.emission * cube + conductance
+    return longwave, conductance * (T - p.air_temperature), dry, wanted, through * p.humidity * steepness
 
 
 def _step(p: GroundProblem, T: Array, resistance: Array) -> Array:
-    longwave, sensible, latent, _, slope = _turbulent(p, T, resistance)
-    balance = p.gain - longwave - sensible - latent - p.conductance * (T - p.contact_temperature)
-    return T + jnp.clip(balance / jax.lax.stop_gradient(slope + p.conductance), -LONGEST, LONGEST)
+    """Newton's step: the warmer of those with the evaporation wanted and with the most there can be.
+
+    The root is the warmer of both roots, and each balance is convex, so that the steps come down to it from above. One
+    with the slope where it stands would jump to and fro over the point at which evaporation reaches its limit.
+    """
+    longwave, sensible, dry, wanted, moist = _turbulent(p, T, resistance)
+    rest = p.gain - longwave - sensible - p.conductance * (T - p.contact_temperature)
+    dry, moist = jax.lax.stop_gradient((dry + p.conductance, p.latent_heat * moist))
+    free = (rest - p.latent_heat * wanted) / (dry + moist)
+    held = (rest - p.latent_heat * p.limit) / dry
+    return T + jnp.clip(jnp.maximum(free, held), -LONGEST, LONGEST)
 
 
 def _update_given(p: GroundProblem, x: Unknowns) -> Unknowns:
@@ -146,11 +149,13 @@ def _fluxes(
     """
     T = root.value[0]
     above = jnp.where((ground.melt_heat > 0.0) & (T > FREEZING_POINT), T - FREEZING_POINT, 0.0)
-    *_, slope = _turbulent(p, T, resistance)
-    given = (slope + p.conductance) * above
+    _, _, dry, wanted, moist = _turbulent(p, T, resistance)
+    given = (dry + jnp.where(wanted > p.limit, 0.0, p.latent_heat * moist) + p.conductance) * above
     share = jnp.where(given > ground.melt_heat, ground.melt_heat / jnp.where(given > 0.0, given, 1.0), 1.0)
     T = T - share * above
-    longwave, sensible, latent, evaporation, _ = _turbulent(p, T, resistance)
+    longwave, sensible, _, wanted, _ = _turbulent(p, T, resistance)
+    evaporation = jnp.minimum(wanted, p.limit)
+    latent = p.latent_heat * evaporation
     return GroundFluxes(
         temperature=T,
         net_longwave=longwave,
