@@ -65,7 +65,9 @@ def gradients(model: Any, state: Any, parameters: Any, forcing: Any) -> dict[str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("preset", ["noahmp", *(pytest.param(name, marks=pytest.mark.long) for name in ("vadose", "clm"))])
+@pytest.mark.parametrize(
+    "preset", ["noahmp", *(pytest.param(name, marks=pytest.mark.long) for name in ("vadose", "clm"))]
+)
 def test_gradients_of_a_run_are_central_differences(vadose_data: Path, preset: str) -> None:
     site = Bondville(vadose_data)
     gradient = gradients(*columns(site, preset, 2))
