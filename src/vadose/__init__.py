@@ -10,7 +10,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_MODULES = ("benchmark", "calibrate", "data", "grid", "metrics", "report", "simulate", "soil")
+_MODULES = ("benchmark", "calibrate", "data", "grid", "metrics", "observe", "report", "simulate", "soil")
 _NAMES = {
     "Benchmark": "vadose.benchmark.result",
     "Calibration": "vadose.calibrate.result",

@@ -273,14 +273,21 @@ def data_check(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")]) 
 @data.command("fetch")
 def data_fetch(
     facets: Annotated[
-        list[str], typer.Argument(metavar="FACET=VALUE...", help="As in source_id=CESM2 variable_id=mrsol.")
+        list[str],
+        typer.Argument(metavar="[smap] NAME=VALUE...", help="source_id=CESM2 variable_id=mrsol; smap period=..."),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder to download into.")] = Path("CMIP6"),
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to download into (CMIP6 or SMAP).")] = None,
 ) -> None:
-    """Search ESGF for CMIP6 output and download it (needs the extra `esgf`)."""
-    from vadose.data.fetch import fetch, parse_facets
+    """Download CMIP6 output from ESGF (needs the extra `esgf`), or SMAP from NASA Earthdata (the extra `earthdata`)."""
+    if facets[0] == "smap":
+        from vadose.data.fetch_smap import fetch_smap, parse_request
 
-    for path in fetch(parse_facets(facets), out):
+        paths = fetch_smap(parse_request(facets[1:]), out or Path("SMAP"))
+    else:
+        from vadose.data.fetch import fetch, parse_facets
+
+        paths = fetch(parse_facets(facets), out or Path("CMIP6"))
+    for path in paths:
         print(path)
 
 

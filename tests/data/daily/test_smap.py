@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from netCDF4 import Dataset
 from tests.data.daily.written import write_composite, write_half_orbit
 
 from vadose.data.daily.open import open_daily, read_daily
@@ -172,3 +173,17 @@ def test_a_day_that_lacks_the_overpass_is_missing(composites: Path) -> None:
     series = read_daily(DailySource(str(composites)))
     np.testing.assert_allclose(series.values[:, position(100)], [0.2, np.nan, 0.3], rtol=1e-6)
     assert "20150402_R19240_001.h5: no am overpass; the day is missing" in series.attrs["warnings"][0]
+
+
+def test_the_error_field_has_the_flag_of_its_retrieval(composites: Path) -> None:
+    """Errors of retrievals, for observations whose errors are a map."""
+    for path in composites.glob("*.h5"):
+        with Dataset(path, "a") as file:
+            group = file["Soil_Moisture_Retrieval_Data_AM"]
+            retrieved = group.variables["soil_moisture"]
+            error = group.createVariable("soil_moisture_error", "f4", retrieved.dimensions, fill_value=-9999.0)
+            error.units = "cm**3/cm**3"
+            error[:] = np.where(np.ma.getmaskarray(retrieved[:]), -9999.0, 0.03)
+    series = read_daily(DailySource(str(composites), variable="soil_moisture_error"))
+    np.testing.assert_allclose(series.values[:, position(100)], [0.03, np.nan, 0.03], rtol=1e-6)
+    assert series.refused["quality flag"][position(101)] == 2

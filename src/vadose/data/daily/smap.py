@@ -150,7 +150,8 @@ def find_fields(dataset: Dataset, source: DailySource, path: str) -> tuple[Field
     for group, end in groups.items():
         if not has_variable(dataset, f"{group}/{base}{end}"):
             continue
-        flag = base.replace("soil_moisture", "retrieval_qual_flag") + end
+        # The error field of a retrieval has the flag of the retrieval.
+        flag = re.sub("soil_moisture(_error)?", "retrieval_qual_flag", base) + end
         rules = rules_of(source.quality, (Rule(flag, bits=(0,)),))
         if not isinstance(source.quality, str):
             rules = tuple(_with_end(r, end) for r in rules)
