@@ -46,7 +46,7 @@ SHOWN = (
 
 
 def study(data: Path, days: int = 0) -> dict[str, Any]:
-    """The study; `days` leaves out the spin-up and all days after them."""
+    """The study; `days` leaves out the spin-up, the measurements and all days after them."""
     observed = {"path": str(data / TOWER), "site": "31.7365, -109.9419", "utc_offset": -7.0}
     table: dict[str, Any] = {
         "study": {"title": "Soil map, pedotransfer function and closure at Kendall"},
@@ -64,6 +64,7 @@ def study(data: Path, days: int = 0) -> dict[str, Any]:
     }
     if days:
         table["spinup"] = {"cycles": 0}
+        del table["observations"]  # none in the first days
         table["period"] = {"end": str(np.datetime64("2008-01-01") + np.timedelta64(days - 1, "D"))}
     return table
 
