@@ -131,10 +131,15 @@ def commands(text: str) -> list[str]:
     return [line.removeprefix("$ ") for line in text.replace("\\\n", " ").splitlines() if line.startswith("$ ")]
 
 
+OF_SIMULATION = ("first-simulation", "how-to/simulate", "how-to/bmi")
+
+
 @pytest.mark.slow
-def test_marked_blocks_run(tmp_path: Path) -> None:
-    """In the order of the pages in one folder, which the tutorial fills; one test, so that the demo runs once."""
-    order = sorted((b for b in ALL if b.run), key=lambda b: ("tutorial" not in b.page, b.page, b.line))
+@pytest.mark.parametrize("simulation", [True, False], ids=["of simulation", "of the rest"])
+def test_marked_blocks_run(simulation: bool, tmp_path: Path) -> None:
+    """In the order of the pages in one folder, which the tutorial fills, so that each demo runs once."""
+    marked = [b for b in ALL if b.run and any(name in b.page for name in OF_SIMULATION) == simulation]
+    order = sorted(marked, key=lambda b: ("tutorial" not in b.page, b.page, b.line))
     assert len(order) >= 8
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path}
