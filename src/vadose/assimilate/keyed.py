@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from vadose.errors import ConfigError
-from vadose.numerics.splitmix import GAMMA, S11, mix
+from vadose.numerics.splitmix import GAMMA, mix, normal
 
 Key = int | Sequence[int]
 _WORD = (1 << 64) - 1
@@ -20,16 +20,12 @@ _WORD = (1 << 64) - 1
 
 @njit("f8[:,::1](u8, u8[::1], u8[::1])", cache=True, nogil=True)
 def _normals(root: Any, members: Any, others: Any) -> Any:
-    one, two = np.uint64(1), np.uint64(2)
+    one = np.uint64(1)
     out = np.empty((members.size, others.size))
     for i in range(members.size):
         stream = mix(root + GAMMA * (members[i] + one))
         for j in range(others.size):
-            state = mix(stream + GAMMA * (others[j] + one))
-            u = (float(mix(state + GAMMA) >> S11) + 0.5) * 2.0**-53
-            v = (float(mix(state + GAMMA * two) >> S11) + 0.5) * 2.0**-53
-            # Box & Muller (1958)
-            out[i, j] = math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
+            out[i, j] = normal(mix(stream + GAMMA * (others[j] + one)), np.uint64(0))
     return out
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from vadose.constants import SECONDS_PER_DAY
 from vadose.observe.columns import Columns
 from vadose.observe.error import ErrorModel, RelativeError
 from vadose.observe.operator import LinearOperator, Support
 
-PER_DAY = 1.0 / 86400.0  # kg m-2 s-1 in 1 mm d-1
 EXTENT = 1000.0  # m, from which most of the flux over short vegetation comes
 
 
@@ -20,5 +20,5 @@ def flux(
     Source: Foken (2008) on closure
     """
     return LinearOperator(
-        variable, columns, None, Support(None, extent), error or RelativeError(0.2, 0.3 * PER_DAY)
+        variable, columns, None, Support(None, extent), error or RelativeError(0.2, 0.3 / SECONDS_PER_DAY)
     )  # fmt: skip

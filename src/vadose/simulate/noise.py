@@ -12,23 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from vadose.numerics.splitmix import GAMMA, S11, mix
-
-TO_UNIT = 2.0**-53
-TWO = np.uint64(2)
-
-
-@njit(cache=True, nogil=True)
-def _uniform(key: Any, count: Any) -> float:
-    """The number `count` of the stream `key`, within 0 to 1 without its ends."""
-    return (float(mix(key + GAMMA * (count + np.uint64(1))) >> S11) + 0.5) * TO_UNIT
-
-
-@njit(cache=True, nogil=True)
-def _normal(key: Any, count: Any) -> float:
-    """A normal number; Box & Muller (1958)."""
-    u, v = _uniform(key, TWO * count), _uniform(key, TWO * count + np.uint64(1))
-    return math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
+from vadose.numerics.splitmix import GAMMA, mix, normal, uniform
 
 
 @njit(cache=True, nogil=True)
@@ -43,7 +27,7 @@ def _keys(root: Any, index: Any) -> Any:
 def _uniforms(keys: Any) -> Any:
     out = np.empty(keys.size)
     for i in range(keys.size):
-        out[i] = _uniform(keys[i], np.uint64(0))
+        out[i] = uniform(keys[i], np.uint64(0))
     return out
 
 
@@ -55,9 +39,9 @@ def _autoregressive(keys: Any, first: int, count: int, rho: float, block: int) -
         step = first
         while step < first + count:
             begin = (step // block) * block
-            x = _normal(keys[i], np.uint64(begin - block))
+            x = normal(keys[i], np.uint64(begin - block))
             for t in range(begin - block + 1, min(begin + block, first + count)):
-                x = rho * x + spread * _normal(keys[i], np.uint64(t))
+                x = rho * x + spread * normal(keys[i], np.uint64(t))
                 if t >= step:
                     out[t - first, i] = x
             step = begin + block
