@@ -70,3 +70,12 @@ def test_listed_members_are_perturbed_as_combinations_are() -> None:
 def test_members_that_differ_in_nothing_are_refused() -> None:
     with pytest.raises(ConfigError, match="two members are called 'vadose'"):
         members(a_study(ensemble={"members": [{}, {}]}))
+
+
+def test_without_a_control_every_member_is_perturbed() -> None:
+    table = {"size": 3, "parameters": {"K_s": [0.5, 2.0]}}
+    with_one, without = (members(a_study(ensemble=table | {"control": c})) for c in (True, False))
+    assert [(m.name, m.number) for m in with_one] == [("#0", 0), ("#1", 1), ("#2", 2)]
+    assert [(m.name, m.number) for m in without] == [("#1", 1), ("#2", 2), ("#3", 3)]
+    (only,) = members(a_study(ensemble=table | {"size": 1, "control": False}))
+    assert (only.name, only.number) == ("vadose", 1)

@@ -34,6 +34,9 @@ class VadoseBmi(Grids, Bmi):
     Inputs are the weather of the next step and the soil's water, ice and temperature. What `set_value` gives the
     weather stays until it is set again; what is written through `get_value_ptr` holds for the next step. Outputs are
     means over the last step, NaN before the first.
+
+    Water that is set closes in an account of its own: `storage` at any time is that of the beginning, `added` by what
+    was set, and precipitation less evapotranspiration and runoff of the steps between.
     """
 
     def initialize(self, config_file: str) -> None:
@@ -57,7 +60,7 @@ class VadoseBmi(Grids, Bmi):
         self._thickness = np.asarray(made.model.thickness)
         self._read = (files, Wanted(where, (None,), self._cells.size))
         self._block: tuple[int, Any] = (-1, None)
-        self._step, self._failed = 0, np.zeros(self._cells.size, int)
+        self._step, self._failed, self._added = 0, np.zeros(self._cells.size, int), np.zeros(self._cells.size)
         self._outside: dict[str, Values] = {}
         self._values = {name: np.full(self._size(name), np.nan) for name in NAMES}
         self._fill()
@@ -72,8 +75,10 @@ class VadoseBmi(Grids, Bmi):
         for name in INPUTS:
             if not INPUTS[name].soil:
                 forcing = replace(forcing, **{INPUTS[name].field: self._values[name][None]})
+        begun = self._soil_set()
+        self._added += self._stored(begun) - self._stored(self._state)
         done: Run = run(
-            self._model, self._soil_set(), self._parameters, jax.tree.map(jax.numpy.asarray, forcing),
+            self._model, begun, self._parameters, jax.tree.map(jax.numpy.asarray, forcing),
             self._schedule.step, outputs=tuple(OUTPUTS),
         )  # fmt: skip
         self._state = done.state
@@ -103,6 +108,19 @@ class VadoseBmi(Grids, Bmi):
     def failed(self) -> Values:
         """[column] steps so far in which a solver did not converge."""
         return self._failed.copy()
+
+    @property
+    def storage(self) -> Values:
+        """[column] kg m-2 of water that is there now, with what was set since the last step."""
+        return self._stored(self._soil_set())
+
+    @property
+    def added(self) -> Values:
+        """[column] kg m-2 of water that setting the soil's liquid water and ice has brought so far."""
+        return self._added + self.storage - self._stored(self._state)
+
+    def _stored(self, state: Any) -> Values:
+        return np.asarray(self._model.storage(state))
 
     def _forcing_now(self) -> Any:
         """The study's weather of the next step, [1, column] leaves."""

@@ -54,8 +54,8 @@ class Ends:
             held = load_state(worked.states[-1])
             numbers, wide = [plan.members.index(m) for m in tile.members], tile.stop - tile.start
             for name, values in held.items():
-                if name.startswith("before:") or not values.ndim:
-                    continue
+                if ":" in name or not values.ndim:
+                    continue  # "before:" and the like are not by column
                 key = f"{tile.members[0].preset}:{name}"
                 if key not in arrays:
                     shape = (len(plan.members), *values.shape[:-1], plan.cells.size)
@@ -164,7 +164,7 @@ def _manifest(
         "preset": study.model.preset,
         "options": {m.preset: dict(origin_of(study, m).choices) for m in plan.members},
         "members": [dataclasses.asdict(m) for m in plan.members],
-        **_places(plan),
+        **places(plan),
         "period": [str(time.start), str(time.end)],
         "step": time.step,
         "every": time.every,
@@ -194,7 +194,7 @@ def _manifest(
     }
 
 
-def _places(plan: Plan) -> dict[str, Any]:
+def places(plan: Plan) -> dict[str, Any]:
     """What run.json says of where the columns are."""
     grid = plan.cells.grid
     if isinstance(grid, Sites):

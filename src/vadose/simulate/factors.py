@@ -1,27 +1,22 @@
-"""Uncertain parameters: factors on soil and vegetation, log-uniform, one for each member and column."""
+"""Factors on the parameters of soil and vegetation, one for each member and column."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from vadose.errors import ConfigError
 from vadose.land.parameters import SoilParameters, Vegetation
 from vadose.land.tables.lookup import JARVIS_FIELDS, LEAF_FIELDS
-from vadose.model.state import Parameters
-from vadose.simulate.noise import streams, uniforms
 from vadose.simulate.soil_hydraulics import in_order
 from vadose.simulate.vegetation import FIELDS, scaled, with_root_depth
 from vadose.soil.retention.power_law import PowerConductivity
 from vadose.soil.threshold import thresholds
-
-if TYPE_CHECKING:
-    from vadose.simulate.members import Member
-    from vadose.simulate.study_ensemble import Ensemble
 
 SOIL = ("slope", "roughness", "solids_heat", "deep_temperature")
 LEAVES = ("lai", "sai", "fraction")
@@ -29,45 +24,32 @@ MOST_PORES = 0.95  # m3 m-3, of a saturated water content
 ABOVE_ONE = ("n",)  # parameters > 1, whose distance from 1 the factor scales
 
 
-def factor(ensemble: Ensemble, member: Member, name: str, index: np.ndarray) -> np.ndarray:
-    """[cell] the factor on a parameter, log-uniform between its bounds; 1 for member number 0.
-
-    The same in all combinations of choices with the same number, so that they can be compared pair by pair.
-    """
-    low, high = ensemble.parameters[name]
-    if member.number == 0:
-        return np.ones(index.size)
-    u = uniforms(streams(ensemble.seed, member.number, f"parameter {name}", index))
-    return np.asarray(low * np.exp(u * np.log(high / low)))
-
-
-def apply_factors(parameters: Parameters, ensemble: Ensemble, member: Member, index: np.ndarray) -> Parameters:
-    """Parameters of a member with the factors of [ensemble.parameters].
-
-    index  [cell] of the cells in their whole grid
-    A name is sought in the soil's closure, then in the vegetation, then in the soil's other parameters: "slope" is that
-    of the stomata, "soil.slope" that of the drainage. Raises ConfigError for an unknown name, with the nearest one.
-    """
-    soil, plants = parameters.soil, parameters.vegetation
-    curve: dict[str, np.ndarray] = {}
-    for name in ensemble.parameters:
-        by = factor(ensemble, member, name, index)
-        where, key = place_of(name, soil)
-        if where == "closure":
-            curve[key] = by
-        elif where == "vegetation":
+def scaled_plants(plants: Vegetation, factors: Mapping[str, np.ndarray], retention: Any) -> Vegetation:
+    """Vegetation times the factors that are its own, [column] each."""
+    for name, by in factors.items():
+        where, key = place_of(name, retention)
+        if where == "vegetation" and not _all_one(by):
             plants = _grown(plants, key, by)
-        else:
+    return plants
+
+
+def scaled_soil(soil: SoilParameters, factors: Mapping[str, np.ndarray]) -> SoilParameters:
+    """The soil's parameters beside its closure times the factors that are their own, [column] each."""
+    for name, by in factors.items():
+        where, key = place_of(name, soil.retention)
+        if where == "soil" and not _all_one(by):
             changed = getattr(soil, key) * by
             soil = replace(soil, **{key: np.minimum(changed, 1.0) if key == "slope" else changed})
-    if curve and member.number:
-        soil = _soil(soil, curve)
-    return replace(parameters, soil=soil, vegetation=plants)
+    return soil
 
 
-def place_of(name: str, soil: SoilParameters) -> tuple[str, str]:
-    """("closure", "vegetation" or "soil", field) of a parameter's name. Raises ConfigError for an unknown one."""
-    closure = tuple(f.name for f in dataclasses.fields(soil.retention) if not f.metadata.get("static"))
+def place_of(name: str, retention: Any) -> tuple[str, str]:
+    """("closure", "vegetation" or "soil", field) of a parameter's name.
+
+    It is sought in the soil's closure, then in the vegetation, then in the soil's other parameters: "slope" is that of
+    the stomata, "soil.slope" that of the drainage. Raises ConfigError for an unknown name, with the nearest one.
+    """
+    closure = tuple(f.name for f in dataclasses.fields(retention) if not f.metadata.get("static"))
     plants = (*FIELDS, *LEAVES, *LEAF_FIELDS, *JARVIS_FIELDS)
     part, _, key = name.rpartition(".")
     if key == "lambda":
@@ -82,7 +64,7 @@ def place_of(name: str, soil: SoilParameters) -> tuple[str, str]:
     near = difflib.get_close_matches(key, (*closure, *plants, *SOIL), 1)
     hint = f"did you mean `{near[0]}`?" if near else ""
     raise ConfigError(
-        f"[ensemble.parameters]: unknown parameter `{name}` {hint} The closure {type(soil.retention).__name__} has "
+        f"[ensemble]: unknown parameter `{name}` {hint} The closure {type(retention).__name__} has "
         f"{', '.join(closure)}; vegetation has {', '.join(plants)}; the soil has {', '.join(SOIL)}"
     )
 
@@ -96,32 +78,43 @@ def _grown(plants: Vegetation, key: str, by: np.ndarray) -> Vegetation:
     return scaled(plants, key, lambda old: old * by)
 
 
-def _soil(soil: SoilParameters, curve: dict[str, np.ndarray]) -> SoilParameters:
-    """The soil with factors on its closure; wilting and critical point move as their definition does."""
-    old = soil.retention
+def scaled_closure(
+    retention: Any, points: tuple[np.ndarray, np.ndarray], factors: Mapping[str, np.ndarray]
+) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
+    """The closure times the factors that are its own, [column] each, and its wilting and critical point.
+
+    The points move as their definition does; those that a table or the study gives keep their ratio to it. Raises
+    ConfigError where no soil is left.
+    """
     values: dict[str, Any] = {}
-    for key, by in curve.items():
-        value = np.asarray(getattr(old, key), dtype=float)
-        values[key] = 1.0 + (value - 1.0) * by if key in ABOVE_ONE else value * by
+    for name, by in factors.items():
+        where, key = place_of(name, retention)
+        if where == "closure" and not _all_one(by):
+            value = np.asarray(getattr(retention, key), dtype=float)
+            values[key] = 1.0 + (value - 1.0) * by if key in ABOVE_ONE else value * by
+    if not values:
+        return retention, points
     if "theta_s" in values:
-        residual = values.get("theta_r", getattr(old, "theta_r", 0.0))
+        residual = values.get("theta_r", getattr(retention, "theta_r", 0.0))
         values["theta_s"] = np.clip(values["theta_s"], np.asarray(residual) + 0.02, MOST_PORES)
     if "theta_r" in values:
-        values["theta_r"] = np.minimum(values["theta_r"], 0.9 * np.asarray(values.get("theta_s", old.theta_s)))
-    new = replace(old, **values)
+        values["theta_r"] = np.minimum(values["theta_r"], 0.9 * np.asarray(values.get("theta_s", retention.theta_s)))
+    new = replace(retention, **values)
     lost = ~np.isfinite(np.asarray(new.theta_s))
     if lost.any():
         raise ConfigError(
-            f"[ensemble.parameters]: factors on {', '.join(curve)} leave no soil at {int(lost.any(axis=0).sum())} "
-            "columns; narrow them"
+            f"[ensemble]: factors on {', '.join(values)} leave no soil at {int(lost.any(axis=0).sum())} columns; "
+            "narrow them in [ensemble.parameters] or [ensemble.pedotransfer]"
         )
-    definition = "noah" if isinstance(old, PowerConductivity) else "potential"
-    before, after = thresholds(old, definition), thresholds(new, definition)
-    points = in_order(
-        soil.wilting_point * np.asarray(after.wilting_point / before.wilting_point),
-        soil.critical_point * np.asarray(after.critical_point / before.critical_point),
+    definition = "noah" if isinstance(retention, PowerConductivity) else "potential"
+    before, after = thresholds(retention, definition), thresholds(new, definition)
+    moved = in_order(
+        points[0] * np.asarray(after.wilting_point / before.wilting_point),
+        points[1] * np.asarray(after.critical_point / before.critical_point),
         np.asarray(new.theta_s),
     )
-    porosity = np.asarray(new.theta_s)
-    thermal = replace(soil.thermal, porosity=porosity) if "theta_s" in values else soil.thermal
-    return replace(soil, retention=new, wilting_point=points[0], critical_point=points[1], thermal=thermal)
+    return new, moved
+
+
+def _all_one(by: np.ndarray) -> bool:
+    return bool(np.all(by == 1.0))

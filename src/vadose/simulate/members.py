@@ -35,7 +35,7 @@ class Member:
     ptf        pedotransfer function
     closure    of the soil's curves, one of `CLOSURES`, or "own" for a function whose closure is none of them; the
                function's own where the study names none and the model's choices can compute with it, else "campbell"
-    number     of the perturbation; 0 is not perturbed
+    number     of the perturbation; 0 is not perturbed, and without a `control` there is none
     """
 
     name: str
@@ -60,7 +60,8 @@ def members(study: Study) -> tuple[Member, ...]:
         texts = {"preset": preset, "soil_map": soil_map, "ptf": named, "closure": closure}
         used = closure or _own_closure(named, choices(preset, study.model.options))
         title = " ".join(text for key, text in texts.items() if text and len(chosen.names(key)) > 1)
-        for number in range(chosen.size):
+        first = 0 if chosen.control else 1
+        for number in range(first, first + chosen.size):
             tail = f"#{number}" if chosen.size > 1 else ""
             name = f"{choice.name or title} {tail}".strip() or preset
             made.append(Member(name, preset, soil_map, named, used, number))

@@ -171,6 +171,7 @@ def _whole(shape: tuple[int, ...], folder: Path) -> Iterator[np.ndarray]:
     if 4 * int(np.prod(shape)) <= IN_MEMORY:
         yield np.empty(shape, np.float32)
         return
+    folder.mkdir(exist_ok=True)
     path = folder / f"output.{os.getpid()}.partial"
     try:
         yield np.memmap(path, np.float32, "w+", shape=shape)

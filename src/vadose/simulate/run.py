@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -201,15 +201,9 @@ def compute(plan: Plan, workers: int = 0, client: Any = None) -> Outcome:
         "%d columns (%d members, %d places) in %d tiles, %d steps of %g s",
         plan.columns, len(plan.members), plan.cells.size, len(plan.tiles), plan.schedule.steps, plan.schedule.step,
     )  # fmt: skip
-    one = plan.study.study.device == "gpu"
-    processes = 1 if one else min(workers or os.cpu_count() or 1, len(plan.tiles))
-    go = _Rounds(plan, processes, None if one else client)
-    settings = plan.study.spinup
-    with nullcontext() if one else tasks.one_core():
-        spun = spin_up(plan.tiles, settings, go.spin) if settings.cycles else SpunUp()
-        for cycle in spun.cycles:
-            share = 100.0 * cycle.share
-            log.info("spin-up %d: drift %.3g mm a year (median), %.0f %% settled", cycle.number, cycle.median, share)
+    go = _Rounds.of(plan, workers, client)
+    with go.cores():
+        spun = _spun(go)
         done = go.work(spun)
     worked = tuple(spun.failed.get(tile.name) or done[tile.name] for tile in plan.tiles)
     for tile, result in zip(plan.tiles, worked, strict=True):
@@ -221,6 +215,22 @@ def compute(plan: Plan, workers: int = 0, client: Any = None) -> Outcome:
     return Outcome(plan, spun, worked, time.monotonic() - started)
 
 
+def spun_up(plan: Plan, workers: int = 0, client: Any = None) -> SpunUp:
+    """The spin-up of a study alone; empty where it has none."""
+    go = _Rounds.of(plan, workers, client)
+    with go.cores():
+        return _spun(go)
+
+
+def _spun(go: _Rounds) -> SpunUp:
+    settings = go.plan.study.spinup
+    spun = spin_up(go.plan.tiles, settings, go.spin) if settings.cycles else SpunUp()
+    for cycle in spun.cycles:
+        share = 100.0 * cycle.share
+        log.info("spin-up %d: drift %.3g mm a year (median), %.0f %% settled", cycle.number, cycle.median, share)
+    return spun
+
+
 @dataclass(frozen=True)
 class _Rounds:
     """Rounds of tasks over the tiles, with a bar that counts column-steps."""
@@ -228,6 +238,17 @@ class _Rounds:
     plan: Plan
     processes: int
     client: Any
+
+    @classmethod
+    def of(cls, plan: Plan, workers: int, client: Any) -> _Rounds:
+        """Rounds on all cores, on `workers` of them or on a cluster; a GPU has one process."""
+        one = plan.study.study.device == "gpu"
+        processes = 1 if one else min(workers or os.cpu_count() or 1, len(plan.tiles))
+        return cls(plan, processes, None if one else client)
+
+    def cores(self) -> AbstractContextManager[None]:
+        """While the rounds run: processes share the cores, one each."""
+        return nullcontext() if self.plan.study.study.device == "gpu" else tasks.one_core()
 
     def spin(self, number: int, states: Mapping[str, Path | None]) -> Mapping[str, Any]:
         """A cycle of the spin-up."""

@@ -10,6 +10,7 @@ from vadose.constants import SECONDS_PER_DAY
 from vadose.errors import ConfigError, DataError
 
 EVERY = {"hour": 3600.0, "day": SECONDS_PER_DAY, "month": SECONDS_PER_DAY}
+LONGEST = 32  # days of a block of weather
 _DAY = np.timedelta64(1, "D")
 
 
@@ -32,6 +33,7 @@ class Schedule:
     start    datetime64[s] UTC of the first step;  step  s;  days  of the period
     months   in a chunk, after which states are kept;  every  "step", "hour", "day" or "month" of a row of outputs
     unused   steps behind the last whole day, which are not simulated
+    stops    numbers of days before which a chunk ends too, so that a state is kept there
     """
 
     start: np.datetime64
@@ -40,6 +42,7 @@ class Schedule:
     months: int
     every: str
     unused: int = 0
+    stops: tuple[int, ...] = ()
 
     @property
     def per_day(self) -> int:
@@ -76,11 +79,30 @@ class Schedule:
         return middle.astype("datetime64[M]").astype(np.int64)
 
     def chunks(self) -> tuple[Chunk, ...]:
-        """The parts of the period, each of `months` calendar months counted from the first."""
+        """The parts of the period, each of `months` calendar months counted from the first, or shorter by a stop."""
         month = self._month
         part = (month - month[0]) // self.months
-        edges = [0, *(np.flatnonzero(np.diff(part)) + 1), self.days]
-        return tuple(Chunk(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True))
+        inner = {int(day) for day in (*(np.flatnonzero(np.diff(part)) + 1), *self.stops) if 0 < day < self.days}
+        edges = [0, *sorted(inner), self.days]
+        return tuple(Chunk(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True))
+
+    @property
+    def longest(self) -> int:
+        """Days beyond which a block of weather gains nothing; a schedule without stops has no bound of its own.
+
+        The bound is part of the shape of a program: periods of all lengths share one, those that stop another.
+        """
+        return max(chunk.days for chunk in self.chunks()) if self.stops else LONGEST
+
+    def from_hour(self, hour: int) -> Schedule:
+        """The schedule whose days begin at an hour of UTC, at most a day later than this one."""
+        of_day = self.start.astype("datetime64[s]").astype(np.int64) % 86400
+        seconds = (hour * 3600 - of_day) % 86400
+        if seconds % self.step:
+            raise ConfigError(f"steps of {self.step:g} s from {self.start} do not meet {hour}:00 UTC; change `hour`")
+        left = self.steps + self.unused - round(seconds / self.step)
+        days, unused = divmod(left, self.per_day)
+        return replace(self, start=self.start + np.timedelta64(int(seconds), "s"), days=days, unused=unused)
 
     def first_years(self, years: int) -> Schedule:
         """The part of the period that a cycle of the spin-up repeats."""

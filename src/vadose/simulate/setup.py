@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,13 @@ from vadose.model.column import ColumnModel
 from vadose.model.initial import initial_state
 from vadose.model.presets import build, choices
 from vadose.model.state import Parameters, State
-from vadose.simulate.factors import apply_factors
+from vadose.simulate.drawing import Streams
+from vadose.simulate.draws import NOTHING, Draws, side_by_side, together
+from vadose.simulate.factors import scaled_plants
 from vadose.simulate.members import Member, member_soil
 from vadose.simulate.power_law import check_closure
 from vadose.simulate.soil_texture import by_layer
-from vadose.simulate.soils import SoilColumns, soil_columns
+from vadose.simulate.soils import SoilColumns, kept_texture, soil_columns
 from vadose.simulate.study_land import Soil as SoilTable
 from vadose.simulate.study_land import Vegetation as VegetationTable
 from vadose.simulate.vegetation import check_roots, vegetation_columns
@@ -31,6 +34,7 @@ from vadose.simulate.vegetation import check_roots, vegetation_columns
 if TYPE_CHECKING:
     from vadose.simulate.study import Site, Study
 
+NUMBER = re.compile(r"\b\d+(\.\d+)?\b")
 DRIEST = -1e4  # m, head of the driest soil that a run begins with
 STATEMENTS = ("texture_class", "sand", "clay", "organic_carbon", "bulk_density", "gravel", "map", "parameters")
 
@@ -47,39 +51,47 @@ class Prepared:
     """One member, or several joined: columns along the last axis.
 
     notes   what a user should know of how it was made
+    draws   texture and factors that it was made with, along the columns too
     """
 
     model: ColumnModel
     parameters: Parameters
     state: State
     notes: tuple[str, ...]
+    draws: Draws = NOTHING
 
 
-def prepare(study: Study, member: Member, cells: Cells, climate: Climate) -> Prepared:
+def prepare(study: Study, member: Member, cells: Cells, climate: Climate, own: Draws | None = None) -> Prepared:
     """Model, parameters and initial state of one member on some cells of a run.
 
     cells   of the run, any part of them: what a column gets depends on its place and number alone
+    own     texture and factors in place of those that the member would draw; all that hangs on them follows
     Raises ConfigError and DataError that name table, key, what was expected and the remedy.
     """
     chosen = options_of(study, member)
     model = build(member.preset, study.model.layers or None, chosen)
     thickness = np.asarray(model.thickness)
+    if own is not None:
+        own.check(cells.size)
     notes: list[str] = []
     pieces = []
     for where, soil_table, vegetation_table in kinds(study, member, cells):
         part, air = cells.part(where), climate.mean_temperature[where]
-        soil = soil_columns(soil_table, study.soil_maps, part, thickness, member.preset, air)
+        texture = kept_texture(soil_table, study.soil_maps, part, thickness.size, notes)
+        source = Streams(study.ensemble, member, part) if own is None else own.part(where)
+        soil = soil_columns(soil_table, texture, thickness, member.preset, air, source)
         plants = vegetation_columns(vegetation_table, part, notes)
+        plants = scaled_plants(plants, soil.draws.factors, soil.parameters.retention)
         notes += soil.notes
         pieces.append((where, soil, plants))
     soil, plants = _together(pieces, cells.size)
     parameters = Parameters(plants, soil, np.full(cells.size, float(study.forcing.reference_height)))
-    parameters = apply_factors(parameters, study.ensemble, member, cells.index)
     all_choices = choices(member.preset, chosen)
     check_closure(parameters.soil.retention, all_choices)
     check_roots(parameters.vegetation, float(thickness.sum()), all_choices["roots"])
     state = _initial(study, model, parameters, climate, notes)
-    return Prepared(model, jax.tree.map(_array, parameters), state, tuple(dict.fromkeys(notes)))
+    draws = together([(where, soil.draws) for where, soil, _ in pieces], cells.size)
+    return Prepared(model, jax.tree.map(_array, parameters), state, tuple(dict.fromkeys(notes)), draws)
 
 
 def options_of(study: Study, member: Member) -> dict[str, str]:
@@ -112,8 +124,12 @@ def join(prepared: Sequence[Prepared]) -> Prepared:
 
     parameters = jax.tree.map(beside, *(p.parameters for p in prepared))
     state = jax.tree.map(beside, *(p.state for p in prepared))
-    notes = tuple(dict.fromkeys(note for p in prepared for note in p.notes))
-    return Prepared(first.model, parameters, state, notes)
+    notes: dict[str, str] = {}
+    for note in (note for p in prepared for note in p.notes):
+        # Notes that differ in numbers alone, as of members with textures of their own: the first stands for all.
+        notes.setdefault(NUMBER.sub("#", note), note)
+    draws = side_by_side([p.draws for p in prepared])
+    return Prepared(first.model, parameters, state, tuple(notes.values()), draws)
 
 
 def kinds(study: Study, member: Member, cells: Cells) -> list[tuple[np.ndarray, SoilTable, VegetationTable]]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from vadose.config import build, expand, override, read_toml
 from vadose.data.forcing.source import ForcingSource
@@ -17,6 +17,7 @@ from vadose.simulate.study_land import Soil, Vegetation
 from vadose.simulate.study_output import Observation, Output
 
 DAYS = 86400.0
+S = TypeVar("S", bound="Study")
 
 
 @dataclass(frozen=True)
@@ -205,28 +206,34 @@ def load_study(study: Any, settings: Sequence[str] = ()) -> tuple[Study, str]:
     settings  overrides such as "model.preset='noahmp'"
     Raises ConfigError that names the file, the table and the key.
     """
-    if isinstance(study, Study):
-        return located(study, Path.cwd()), "simulate-run"
+    made, folder, name = built(Study, study, settings)
+    return located(made, folder), name or "simulate-run"
+
+
+def built(kind: type[S], study: Any, settings: Sequence[str]) -> tuple[S, Path, str]:
+    """A study of a kind in any of its forms, the folder that its paths start from, and the name of its file or ""."""
+    if isinstance(study, kind):
+        return study, Path.cwd(), ""
     if isinstance(study, Mapping):
-        return located(build(Study, override(dict(study), settings), "study"), Path.cwd()), "simulate-run"
+        return build(kind, override(dict(study), settings), "study"), Path.cwd(), ""
     path = Path(os.fspath(study))
-    return located(build(Study, override(read_toml(path), settings), str(path)), path.parent), path.stem
+    return build(kind, override(read_toml(path), settings), str(path)), path.parent, path.stem
 
 
-def located(study: Study, folder: Path) -> Study:
+def located(study: S, folder: Path) -> S:
     """The study with every path made absolute, starting from `root` or else from `folder`."""
     root = (Path(expand(study.study.root, folder)) if study.study.root else folder).resolve()
     study = replace(study, forcing=_placed(study.forcing, study.places))
-    maps = {name: _located(m, ("path", *QUANTITIES), root) for name, m in study.soil_maps.items()}
+    maps = {name: with_paths(m, ("path", *QUANTITIES), root) for name, m in study.soil_maps.items()}
     return replace(
         study,
         study=replace(study.study, root=str(root)),
-        forcing=_located(study.forcing, ("path",), root),
-        grid=_located(study.grid, ("mask",), root),
-        vegetation=_located(study.vegetation, ("map",), root),
-        initial=_located(study.initial, ("restart",), root),
+        forcing=with_paths(study.forcing, ("path",), root),
+        grid=with_paths(study.grid, ("mask",), root),
+        vegetation=with_paths(study.vegetation, ("map",), root),
+        initial=with_paths(study.initial, ("restart",), root),
         soil_maps=maps,
-        observations=tuple(_located(o, ("path",), root) for o in study.observations),
+        observations=tuple(with_paths(o, ("path",), root) for o in study.observations),
     )
 
 
@@ -243,7 +250,7 @@ def _placed(forcing: ForcingSource, sites: Sequence[Site]) -> ForcingSource:
     return replace(forcing, **found)
 
 
-def _located(source: Any, names: Sequence[str], root: Path) -> Any:
+def with_paths(source: Any, names: Sequence[str], root: Path) -> Any:
     """A table with the paths in the fields `names` made absolute."""
     found: dict[str, Any] = {}
     for name in names:

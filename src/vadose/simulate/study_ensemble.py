@@ -6,34 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from vadose.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class Perturbation:
-    """[ensemble.forcing]: multiplicative (log-normal, mean 1) or additive errors, correlated in time.
-
-    precipitation, shortwave   standard deviation of the factor
-    longwave                   W m-2;  temperature  K
-    correlation                hours after which the correlation has fallen to 1/e
-    """
-
-    precipitation: float = 0.0
-    shortwave: float = 0.0
-    longwave: float = 0.0
-    temperature: float = 0.0
-    correlation: float = 24.0
-
-    def __post_init__(self) -> None:
-        for key in ("precipitation", "shortwave", "longwave", "temperature"):
-            if not 0.0 <= getattr(self, key):
-                raise ConfigError(f"`{key}` must be >= 0, got {getattr(self, key):g}")
-        if not self.correlation > 0.0:
-            raise ConfigError(f"`correlation` must be > 0 hours, got {self.correlation:g}")
-
-    @property
-    def any(self) -> bool:
-        return max(self.precipitation, self.shortwave, self.longwave, self.temperature) > 0.0
-
+from vadose.simulate.study_errors import PedotransferErrors, Perturbation, TextureErrors
 
 Preset = Literal["vadose", "noahmp", "clm"]
 # Key of a table of `members` -> list of [ensemble] that makes all combinations of it.
@@ -60,9 +33,10 @@ class Ensemble:
 
     soil_maps, ptfs, closures, presets   names; empty leaves the study's own
     members      one table a member, in place of all combinations of these lists
-    size         members of each combination; the first one is not perturbed
+    size         members of each combination
+    control      whether the first of them is not perturbed
     seed         of the random numbers: a member's are the same however the run is cut
-    forcing      errors of the weather
+    forcing      errors of the weather;  texture  of sand and clay;  pedotransfer  of what a function makes of them
     parameters   name of a soil or vegetation parameter -> [low, high]: factors on it, log-uniform
     """
 
@@ -72,8 +46,11 @@ class Ensemble:
     presets: tuple[Preset, ...] = ()
     members: tuple[Choice, ...] = ()
     size: int = 1
+    control: bool = True
     seed: int = 0
     forcing: Perturbation = Perturbation()
+    texture: TextureErrors = TextureErrors()
+    pedotransfer: PedotransferErrors = PedotransferErrors()
     parameters: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,9 +60,15 @@ class Ensemble:
             if not 0.0 < low <= high:
                 raise ConfigError(f"`parameters.{name}` must be factors 0 < low <= high, got [{low:g}, {high:g}]")
         self._check_members()
-        if self.size > 1 and not self.parameters and not self.forcing.any:
+        twice = [name for name in self.pedotransfer.names if name in self.parameters]
+        if twice:
+            raise ConfigError(f"`parameters.{twice[0]}` and `pedotransfer.{twice[0]}` both draw it; keep one")
+        tables = (self.forcing, self.texture, self.pedotransfer)
+        if (self.size > 1 or not self.control) and not self.parameters and not any(table.any for table in tables):
+            reason = "`size` is above 1" if self.size > 1 else "`control` is false"
             raise ConfigError(
-                "`size` is above 1 but nothing differs: state [ensemble.forcing] or [ensemble.parameters]"
+                f"{reason} but nothing differs: state [ensemble.forcing], [ensemble.texture], "
+                "[ensemble.pedotransfer] or [ensemble.parameters]"
             )
 
     def names(self, key: str) -> tuple[str, ...]:
@@ -110,3 +93,6 @@ class Ensemble:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ConfigError(f"`members`: the name {twice[0]!r} stands twice; give each its own")
+
+
+__all__ = ["LISTS", "Choice", "Ensemble", "PedotransferErrors", "Perturbation", "TextureErrors"]

@@ -23,6 +23,7 @@ FAILED = ("member", "column", "lat", "lon", "time", "reason", "steps", "state_ti
 MOST = 20000  # columns that tables list one by one; beyond that only totals
 Arrays = dict[str, np.ndarray]
 WATER = ("precipitation", "evaporation", "runoff")
+ADDED = "added"  # kg m-2 that came into the columns from outside of the model, as by analyses; where anything did
 
 
 def csv(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> str:
@@ -59,6 +60,8 @@ def budget(plan: Plan, ends: Ends) -> list[dict[str, Any]]:
         days = plan.schedule.days
         heat = ends.of_member(member, number, "heat") / days
         terms = {name: held[name] for name in WATER} | {"storage_change": held["storage"] - held["storage_start"]}
+        if f"{member.preset}:{ADDED}" in ends.arrays:
+            terms[ADDED] = ends.of_member(member, number, ADDED)
         terms |= {name: heat[place] for place, name in enumerate(HEAT)}
         known = np.isfinite(held["storage"])
         total = _total(plan, terms, held, known)

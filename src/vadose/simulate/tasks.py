@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vadose.simulate.members import Member
 
 # Raised when a change of the method changes results, so that old ones are not taken for new.
-METHOD = "simulate-2"
+METHOD = "simulate-3"
 TALLY = ("water", "energy", "failed", "first_failed", "precipitation", "evaporation", "runoff")
 
 
@@ -159,9 +159,10 @@ def tile_key(
     """
     sources = [[name, fingerprint(_without_paths(m))] for name, m in sorted(study.soil_maps.items())]
     stated = (study.model, study.soil, replace(study.vegetation, map=""), replace(study.initial, restart=""))
+    errors = study.ensemble
     settings = [
-        fingerprint([*stated, *study.places, study.ensemble.forcing]), sources, bool(study.initial.restart),
-        study.ensemble.parameters, study.ensemble.seed, study.forcing.without_paths() | {"period": None},
+        fingerprint([*stated, *study.places, errors.forcing, errors.texture, errors.pedotransfer]), sources,
+        bool(study.initial.restart), errors.parameters, errors.seed, study.forcing.without_paths() | {"period": None},
     ]  # fmt: skip
     where = fingerprint([cells.index[part], cells.lat[part], cells.lon[part]])
     return store.entry("tile", settings, list(inputs), fingerprint(list(members)), where).name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,10 @@ from vadose.workflow.cache import Cache
 from vadose.workflow.kept import load_arrays, save_arrays
 
 if TYPE_CHECKING:
+    from vadose.grid.cells import Cells
+    from vadose.simulate.draws import Draws
     from vadose.simulate.members import Member
+    from vadose.simulate.setup import Climate
     from vadose.simulate.study import Study
 
 BEFORE = "before:"
@@ -37,6 +40,7 @@ class Ready:
 
     carry    what goes from day to day, now at the beginning of `day`
     storage  [column] kg m-2 at the start of the period
+    draws    of each member, what its parameters were drawn to be;  climate  of the tile's cells
     notes    of the setup;  said  by the reader of the forcing
     """
 
@@ -44,8 +48,10 @@ class Ready:
     model: ColumnModel
     parameters: Parameters
     initial: State
-    files: ForcingFiles
+    files: Any  # ForcingFiles, or what reads as they do
     wanted: Wanted
+    draws: tuple[Draws, ...]
+    climate: Climate
     notes: list[str]
     said: list[str] = field(default_factory=list)
     carry: Any = None
@@ -69,7 +75,7 @@ class Ready:
         state = joined.state
         if study.initial.restart:
             state = _restarted(tile, state)
-        disturb = tuple(_disturbance(study, member, cells.index) for member in tile.members)
+        disturb = tuple(_disturbance(study, member, cells) for member in tile.members)
         return cls(
             tile=tile,
             model=jax.tree.map(np.asarray, joined.model),
@@ -77,8 +83,33 @@ class Ready:
             initial=loop.columns(state, count, tile.size),
             files=files,
             wanted=Wanted(columns, disturb, tile.size),
+            draws=tuple(p.draws for p in made),
+            climate=climate,
             notes=list(joined.notes),
         )
+
+    def redraw(self, draws: Sequence[Draws]) -> None:
+        """Go on with the parameters that follow from these draws, one a member; the state stays as it is."""
+        from vadose.simulate.draws import side_by_side
+        from vadose.simulate.setup import Climate, join, prepare
+
+        tile = self.tile
+        cells = tile.cells.part(slice(tile.start, tile.stop))
+        made = []
+        for first, number in _alike(tile):
+            # Members that differ in nothing but their draws are made as one of more cells: one pass for all of them.
+            many = cells.part(np.tile(np.arange(cells.size), number))
+            air = Climate(np.tile(self.climate.mean_temperature, number))
+            own = side_by_side(draws[first : first + number])
+            made.append(prepare(tile.study, tile.members[first], many, air, own))
+        whole = loop.columns(join(made).parameters, tile.columns, tile.size)
+        self.parameters = loop.place(whole, tile.devices)
+        self.draws = tuple(draws)
+
+    def replace(self, state: State) -> None:
+        """Go on from another state of all columns, [.., column] without those that only fill up."""
+        whole = loop.columns(state, self.tile.columns, self.tile.size)
+        self.carry = replace(self.carry, state=loop.place(whole, self.tile.devices))
 
     def load(self, path: Path | None, day: int) -> None:
         """Be at the beginning of a day: with the state of a file, or the initial one, unless that is where we are.
@@ -155,6 +186,22 @@ def _raised(study: Study, files: ForcingFiles, index: np.ndarray, columns: np.nd
     return replace(files, elevation=elevation)
 
 
+def _alike(tile: Tile) -> list[tuple[int, int]]:
+    """(first, number) of neighbouring members with the same choices; each alone where maps are read, cell by cell."""
+    tables = [tile.study.vegetation, *(s.vegetation for s in tile.study.places if s.vegetation is not None)]
+    mapped = bool(tile.study.soil_maps) or any(table.map for table in tables)
+    found: list[tuple[int, int]] = []
+    choices_before = None
+    for place, member in enumerate(tile.members):
+        chosen = (member.preset, member.soil_map, member.ptf, member.closure)
+        if found and not mapped and chosen == choices_before:
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((place, 1))
+        choices_before = chosen
+    return found
+
+
 def _continued(carry: loop.Carry, arrays: Mapping[str, np.ndarray], size: int) -> loop.Carry:
     """A carry with what a file says was counted before."""
     count = arrays["failed"].size
@@ -190,18 +237,18 @@ def origin_of(study: Study, member: Member) -> Origin:
     return Origin(member.preset, tuple(layers), choices(member.preset, options_of(study, member)))
 
 
-def _disturbance(study: Study, member: Member, index: np.ndarray) -> Any:
+def _disturbance(study: Study, member: Member, cells: Cells) -> Any:
     """The function that gives a member its own weather, or None where its weather is the files'."""
     if not study.ensemble.forcing.any or member.number == 0:
         return None
     from vadose.simulate.perturb import perturb
 
-    return partial(_perturbed, perturb, study, member, index)
+    return partial(_perturbed, perturb, study, member, cells)
 
 
-def _perturbed(perturb: Any, study: Study, member: Member, index: np.ndarray, values: Any, first: int) -> Any:
-    errors, seed = study.ensemble.forcing, study.ensemble.seed
-    return values | perturb(values, errors, member, index, first, seed=seed, step=study.model.step)
+def _perturbed(perturb: Any, study: Study, member: Member, cells: Cells, values: Any, first: int) -> Any:
+    errors, seed, places = study.ensemble.forcing, study.ensemble.seed, (cells.lat, cells.lon)
+    return values | perturb(values, errors, member, cells.index, first, seed=seed, step=study.model.step, places=places)
 
 
 __all__ = ["Ready", "origin_of"]

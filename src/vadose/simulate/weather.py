@@ -18,11 +18,10 @@ from vadose.errors import DataError
 from vadose.grid.cells import Cells
 from vadose.grid.latlon import LatLonGrid
 from vadose.land.air import Forcing
-from vadose.simulate.schedule import Chunk, Schedule, schedule_of
+from vadose.simulate.schedule import LONGEST, Chunk, Schedule, schedule_of
 from vadose.simulate.study import Study
 
 BYTES = 256 * 2**20  # of a block of weather in memory
-LONGEST = 32  # days of a block
 NAMES = tuple(f.name for f in fields(Forcing))  # type: ignore[arg-type]
 CLIMATE = ("air_temperature", "air_temperature_minimum", "air_temperature_maximum")
 
@@ -84,7 +83,7 @@ def blocks(
 
     notes  takes what the reader says, once
     """
-    longest = block_days(wanted.size, plan.per_day)
+    longest = min(block_days(wanted.size, plan.per_day), plan.longest)
     cells = max(1, wanted.columns.size)
     at_once = longest * max(1, BYTES // (8 * len(NAMES) * plan.per_day * cells * longest))
     for first in range(chunk.first, chunk.last, at_once):
