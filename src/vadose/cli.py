@@ -104,6 +104,25 @@ def simulate(
     )
 
 
+@app.command()
+def assimilate(
+    study: StudyFile,
+    out: OutFolder = None,
+    settings: Settings = None,
+    dry_run: DryRun = False,
+    fresh: Fresh = False,
+    workers: Workers = 0,
+    scheduler: Scheduler = "",
+    report: Report = True,
+) -> None:
+    """Run an ensemble of the land model, bring in soil moisture with a Kalman filter, judge it and write the report."""
+    from vadose.assimilate import run
+
+    launch(
+        run, study, dry_run, scheduler, out=out, settings=settings or (), fresh=fresh, workers=workers, report=report
+    )
+
+
 def launch(job: Any, study: Path, dry_run: bool, scheduler: str, **options: Any) -> NoReturn:
     """Say what a study would read, or run it; leave with the fitting exit code.
 

@@ -11,7 +11,15 @@ from vadose.errors import DataError, GridMismatch, RangeError
 from vadose.grid import ease2
 from vadose.grid.cells import Cells
 from vadose.grid.latlon import LatLonGrid, Sites
-from vadose.observe import Surroundings, boxes_of, nearest_columns, pixel_columns, ring_columns, square_boxes
+from vadose.observe import (
+    Surroundings,
+    box_columns,
+    boxes_of,
+    nearest_columns,
+    pixel_columns,
+    ring_columns,
+    square_boxes,
+)
 from vadose.observe.crns import ring_radii
 from vadose.observe.neutrons import Koehli2015
 
@@ -122,6 +130,28 @@ def test_pixels_go_round_the_date_line() -> None:
     east = lon[found.column] < -179.9
     usual = np.median(found.weight)
     assert np.median(found.weight[east]) == pytest.approx(0.5 * usual, rel=0.02)
+
+
+def test_pixels_of_any_product_are_boxes() -> None:
+    cells = Cells.whole(LatLonGrid.from_centres(40.0 + 0.02 * np.arange(40), 8.0 + 0.02 * np.arange(40)))
+    boxes = boxes_of(cells)
+    row, column = ease2.row_column(9, np.array([40.3, 40.5]), np.array([8.3, 8.5]))
+    x, y = ease2.forward(*ease2.centre(9, row, column))
+    half = ease2.cell_size(9) / 2
+    own = box_columns(np.stack([x - half, x + half, y - half, y + half], axis=1), boxes)
+    known = pixel_columns(9, np.array([40.3, 40.5]), np.array([8.3, 8.5]), boxes)
+    np.testing.assert_array_equal(own.column, known.column)
+    np.testing.assert_allclose(own.weight, known.weight, rtol=1e-9)
+    # A pixel of 5 x 3 whole cells is their mean by area: on the map they are as wide and nearly as high.
+    block = boxes.reshape(40, 40, 4)[10:13, 20:25]
+    edges = [block[..., 0].min(), block[..., 1].max(), block[..., 2].min(), block[..., 3].max()]
+    seen = box_columns(np.array([edges]), boxes)
+    inside = np.flatnonzero(np.bincount(seen.column, seen.weight, minlength=cells.size) > 1e-9)
+    np.testing.assert_array_equal(inside, (np.arange(10, 13)[:, None] * 40 + np.arange(20, 25)).ravel())
+    area = (boxes[inside, 1] - boxes[inside, 0]) * (boxes[inside, 3] - boxes[inside, 2])
+    np.testing.assert_allclose(seen.weight[seen.weight > 1e-9], area / area.sum(), rtol=1e-9)
+    with pytest.raises(RangeError, match="with an area > 0"):
+        box_columns(np.array([[0.0, 0.0, 0.0, 1.0]]), boxes)
 
 
 def test_bad_pixels() -> None:

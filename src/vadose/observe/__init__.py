@@ -27,13 +27,14 @@ from vadose.observe.quality import (
     snow_covered,
     without_error,
 )  # fmt: skip
-from vadose.observe.satellite import boxes_of, pixel_columns, square_boxes
+from vadose.observe.satellite import box_columns, boxes_of, pixel_columns, square_boxes
 from vadose.observe.well import WaterTableFromHeads, depth_from_heads, water_table
 
 __all__ = [
     "AugmentedBias", "BiasTreatment", "CdfMatching", "Columns", "ConstantError", "CosmicRay", "ErrorMap", "ErrorModel",
     "LinearOperator", "MeanDeviation", "NoTreatment", "ObservationOperator", "RelativeError", "Screened", "Support",
-    "Surroundings", "WaterTableFromHeads", "Weights", "boxes_of", "depth_from_heads", "depth_mean", "duplicates",
-    "far_from_forecast", "flux", "frozen", "nearest_columns", "out_of_domain", "out_of_period", "outside_range",
-    "pixel_columns", "probes", "ring_columns", "screen", "snow_covered", "square_boxes", "water_table", "without_error",
+    "Surroundings", "WaterTableFromHeads", "Weights", "box_columns", "boxes_of", "depth_from_heads", "depth_mean",
+    "duplicates", "far_from_forecast", "flux", "frozen", "nearest_columns", "out_of_domain", "out_of_period",
+    "outside_range", "pixel_columns", "probes", "ring_columns", "screen", "snow_covered", "square_boxes", "water_table",
+    "without_error",
 ]  # fmt: skip

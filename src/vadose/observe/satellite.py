@@ -68,28 +68,54 @@ def pixel_columns(km: int, lat: np.ndarray, lon: np.ndarray, boxes: np.ndarray, 
     least     part of a pixel that columns must cover, else the observation has none
     Raises GridMismatch for a resolution that there is not or points outside of the grid.
     """
-    if not 0 < least <= 1:
-        raise RangeError(f"`least` must lie within 0..1 and be > 0, got {least:g}")
+    _check_least(least)
     directions(lat, lon)
     lat, lon = np.atleast_1d(np.asarray(lat, float)), np.atleast_1d(np.asarray(lon, float))
     row, column = ease2.row_column(km, lat, lon)
     if (row < 0).any():
         raise GridMismatch(f"latitude {lat[row < 0][0]:g} lies outside of the EASE-Grid 2.0 of {km} km")
     px, py = ease2.forward(*ease2.centre(km, row, column))
-    size = ease2.cell_size(km)
-    observation, cell = _near(px, py, size, boxes)
+    size = np.full(px.size, ease2.cell_size(km))
+    return _shared(px, py, size, size, boxes, least)
+
+
+def box_columns(pixels: np.ndarray, boxes: np.ndarray, least: float = LEAST) -> Columns:
+    """The columns in pixels of any product, weighted by the area they share with it; `pixel_columns` is that of EASE.
+
+    pixels  [observation, 4] m on the map, of `boxes_of`;  boxes  [column, 4] m on the map
+    least   part of a pixel that columns must cover, else the observation has none
+    Raises RangeError for pixels without an area.
+    """
+    _check_least(least)
+    pixels = np.asarray(pixels, float).reshape(-1, 4)
+    width, height = pixels[:, 1] - pixels[:, 0], pixels[:, 3] - pixels[:, 2]
+    if not (np.all(width > 0) and np.all(height > 0)):
+        raise RangeError("pixels must be (west, east, south, north) in m on the map with an area > 0")
+    return _shared(pixels[:, :2].mean(axis=1), pixels[:, 2:].mean(axis=1), width, height, boxes, least)
+
+
+def _check_least(least: float) -> None:
+    if not 0 < least <= 1:
+        raise RangeError(f"`least` must lie within 0..1 and be > 0, got {least:g}")
+
+
+def _shared(
+    px: np.ndarray, py: np.ndarray, width: np.ndarray, height: np.ndarray, boxes: np.ndarray, least: float
+) -> Columns:
+    """Columns of pixels about centres (px, py) m on the map, of a width and height m each."""
+    observation, cell = _near(px, py, np.maximum(width, height).max(initial=0.0), boxes)
     shared = np.ones(observation.size)
     world = 360.0 * _per_degree()
-    for low, high, middle, round_ in ((0, 1, px, world), (2, 3, py, 0.0)):
+    for low, high, middle, size, round_ in ((0, 1, px, width, world), (2, 3, py, height, 0.0)):
         offset = 0.5 * (boxes[cell, low] + boxes[cell, high]) - middle[observation]
         if round_:
             offset = (offset + 0.5 * round_) % round_ - 0.5 * round_
-        half = 0.5 * (boxes[cell, high] - boxes[cell, low])
-        shared *= np.clip(np.minimum(offset + half, size / 2) - np.maximum(offset - half, -size / 2), 0.0, None)
-    covered = np.bincount(observation, shared, minlength=lat.size) / size**2
+        half, edge = 0.5 * (boxes[cell, high] - boxes[cell, low]), size[observation] / 2
+        shared *= np.clip(np.minimum(offset + half, edge) - np.maximum(offset - half, -edge), 0.0, None)
+    covered = np.bincount(observation, shared, minlength=px.size) / (width * height)
     # Cells that are squares only nearly may overlap: more than the whole pixel is the whole pixel.
     shared = np.where(covered[observation] >= least, shared, 0.0)
-    shape = (lat.size, len(boxes))
+    shape = (px.size, len(boxes))
     entries = normalised(observation, cell, shared, shape)
     return Columns(*entries, shape, _distance(px, py, boxes), np.minimum(covered, 1.0))
 

@@ -73,10 +73,10 @@ def open_half_orbits(files: Sequence[str], source: DailySource) -> ImageReader:
     images = []
     for path in sorted(files):
         with opened(path) as dataset:
-            if _direction(dataset, path) not in wanted:
+            if direction_of(dataset, path) not in wanted:
                 continue
             (field,) = find_fields(dataset, source, path)
-            km = _half_orbit_km(dataset, path)
+            km = km_of_orbit(dataset, path)
             shapes.setdefault(SHAPES[km], path)
             # Header times would miss a record or two; the records are few.
             days = np.unique(_record_days(dataset, path, day_of(dataset, path)))
@@ -89,7 +89,7 @@ def open_half_orbits(files: Sequence[str], source: DailySource) -> ImageReader:
     return joined(images, one_grid(shapes), (images[0].field,), source, "smap_l2")
 
 
-def _direction(dataset: Dataset, path: str) -> str:
+def direction_of(dataset: Dataset, path: str) -> str:
     """A of an ascending, D of a descending half orbit."""
     found = _ORBIT.search(Path(path).name)
     if found:
@@ -99,7 +99,7 @@ def _direction(dataset: Dataset, path: str) -> str:
     return str(getattr(orbit, "orbitDirection", "A"))[:1].upper()
 
 
-def _half_orbit_km(dataset: Dataset, path: str) -> int:
+def km_of_orbit(dataset: Dataset, path: str) -> int:
     """Nominal resolution of the records, by the largest row that the row index may have, or its text."""
     variable = member(dataset, GROUP, "EASE_row_index", path)
     top = int(np.ravel(getattr(variable, "valid_max", 0))[0]) + 1

@@ -1,0 +1,221 @@
+"""The embedded sample of an assimilation, a twin experiment: a simulated truth, its footprints, an ensemble beside it.
+
+Weather and soil are invented, over a square of cells 500 m wide. The truth is one draw of the same uncertainties that
+make the members, with a seed of its own, so that a consistent filter can be told from one that is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+import vadose
+from vadose.constants import EARTH_RADIUS
+from vadose.simulate.sample import FIRST_DAY, Place, invent
+from vadose.workflow.cache import write_text
+from vadose.workflow.output import write_dataset
+
+SEED = 20261122
+STEP = 3600.0  # s
+WIDTH = 500.0  # m, of a cell
+SOUTH, WEST = 45.96, 8.04  # degrees, corner of the domain
+CLIMATE = Place("Valley", SOUTH, WEST, 300.0, 288.5, 8.0, 3.0, 11.0, 2.0, 0.30, 0.35, 7.0, 0.1)
+UNITS = {
+    "tas": ("K", "air_temperature"), "huss": ("1", "specific_humidity"), "ps": ("Pa", "surface_air_pressure"),
+    "sfcWind": ("m s-1", "wind_speed"), "rsds": ("W m-2", "surface_downwelling_shortwave_flux_in_air"),
+    "rlds": ("W m-2", "surface_downwelling_longwave_flux_in_air"), "pr": ("kg m-2 s-1", "precipitation_flux"),
+}  # fmt: skip
+
+# What both studies share; nothing here is a result about a real place.
+SHARED = """\
+[forcing]
+path = "weather.nc"
+time_zone = "UTC"
+
+[model]
+preset = "{preset}"
+step = 3600.0
+
+[soil]
+map = "invented"
+
+[soil_maps.invented]
+path = "soil.nc"
+product = "generic"
+
+[vegetation]
+kind = "grasslands"
+
+[ensemble]
+control = false
+size = {size}
+seed = {seed}
+
+[ensemble.forcing]
+precipitation = {rain}
+shortwave = 0.15
+longwave = 30.0
+temperature = 1.5
+correlation = {memory}
+length = {length}
+
+[ensemble.texture]
+sand = 10.0
+clay = 10.0
+length = {soil_length}
+
+[ensemble.pedotransfer]
+K_s = {spread}
+length = {soil_length}
+"""
+TRUTH = """\
+# The truth of the twin experiment: one draw of the uncertainties.
+
+[study]
+title = "Truth of a twin experiment"
+
+{shared}
+[output]
+every = "hour"
+variables = ["soil_moisture", "soil_ice", "soil_temperature", "snow_water", "evapotranspiration", "latent_heat"]
+"""
+STUDY = """\
+# The ensemble of the twin experiment, which sees the truth only through footprints of {pixel} km.
+
+[study]
+title = "Twin experiment"
+
+{shared}
+[output]
+every = "day"
+variables = ["soil_moisture", "soil_ice", "evapotranspiration", "transpiration", "subsurface_runoff"]
+
+[assimilation]
+experiments = {experiments}
+filter = "{filter}"
+radius = {radius}
+parameters = ["texture", "K_s"]
+damping = {damping}
+{inflation}
+[[assimilation.observations]]
+name = "Footprints"
+truth = "truth"
+operator = "{operator}"
+{pixel_line}depth = [0.0, 0.05]
+coverage = 0.5
+error = 0.04
+every = 3
+"""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """How large a twin is, and how uncertain.
+
+    cells, days, members;  pixel  km of the footprints, 0 observes each cell;  preset  of the model
+    rain, memory   standard deviation of the factor on rain, and hours over which the errors of the weather last
+    length, soil_length   km over which errors of weather and soil are alike
+    spread         standard deviation of log10 K_s about what the pedotransfer function says
+    radius         km, of the localization;  damping  of the parameters;  rtps  share of spread that is given back
+    """
+
+    cells: int = 6
+    days: int = 30
+    members: int = 12
+    pixel: int = 0
+    preset: str = "noahmp"
+    rain: float = 0.5
+    memory: float = 72.0
+    length: float = 10.0
+    soil_length: float = 3.0
+    spread: float = 0.3
+    radius: float = 4.0
+    damping: float = 0.1
+    rtps: float = 0.0
+    filter: str = "letkf"
+    experiments: tuple[str, ...] = ("open loop", "state", "state and parameters")
+
+
+def write_sample(folder: Path, twin: Twin | None = None) -> tuple[Path, Path]:
+    """Write weather, soil and both studies; the paths of that of the truth, to be run into "truth", and the twin's."""
+    twin = twin or Twin()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_weather(folder / "weather.nc", twin)
+    write_soil(folder / "soil.nc", twin)
+    uncertain = {name: getattr(twin, name) for name in ("preset", "rain", "memory", "length", "soil_length", "spread")}
+    shared = {
+        who: SHARED.format(**uncertain, size=size, seed=seed)
+        for who, size, seed in (("truth", 1, 4), ("members", twin.members, 1))
+    }
+    inflation = f'inflation = [{{ kind = "rtps", value = {twin.rtps} }}]\n' if twin.rtps else ""
+    pixel = (
+        {"operator": "footprint", "pixel_line": f"pixel = {twin.pixel}\n"}
+        if twin.pixel
+        else {"operator": "nearest", "pixel_line": ""}
+    )
+    write_text(folder / "truth.toml", TRUTH.format(shared=shared["truth"]))
+    text = STUDY.format(
+        shared=shared["members"], experiments=list(twin.experiments), filter=twin.filter, radius=twin.radius,
+        damping=twin.damping, inflation=inflation, pixel=twin.pixel or 0.5, **pixel,
+    )  # fmt: skip
+    write_text(folder / "study.toml", text.replace("'", '"'))
+    return folder / "truth.toml", folder / "study.toml"
+
+
+def write_weather(path: Path, twin: Twin) -> None:
+    """Write a station's invented weather over the square: rain varies by a third across it, the rest is the same."""
+    starts = FIRST_DAY.astype("datetime64[s]") + (np.arange(round(twin.days * 86400 / STEP)) * round(STEP)).astype(
+        "m8[s]"
+    )
+    starts = starts + np.timedelta64(120, "D")  # May: warm, and snow is no matter
+    made = invent(CLIMATE, starts, STEP, np.random.default_rng(SEED))
+    lat, lon = axes(twin.cells)
+    wetter = 1.0 + 0.3 * smooth(twin.cells, 6.0, SEED + 1)
+    shape = (starts.size, twin.cells, twin.cells)
+    variables = {}
+    for name, (unit, standard) in UNITS.items():
+        values = made[name][:, None, None] * (wetter if name == "pr" else 1.0)
+        about = {"units": unit, "standard_name": standard}
+        variables[name] = (("time", "lat", "lon"), np.broadcast_to(values, shape).astype(np.float32), about)
+    since = f"seconds since {starts[0]}"
+    coordinates = {
+        "time": ("time", np.arange(starts.size) * STEP, {"units": since, "calendar": "standard"}),
+        "lat": ("lat", lat, {"units": "degrees_north"}),
+        "lon": ("lon", lon, {"units": "degrees_east"}),
+        "elevation": (("lat", "lon"), np.full(shape[1:], CLIMATE.elevation), {"units": "m"}),
+    }
+    about = {"Conventions": "CF-1.11", "title": "Invented weather", "source": f"vadose {vadose.__version__}"}
+    write_dataset(xr.Dataset(variables, coordinates, about), path)
+
+
+def write_soil(path: Path, twin: Twin) -> None:
+    """Write an invented map of sand and clay, %: from silt loam to sandy loam."""
+    lat, lon = axes(twin.cells)
+    sand = 45.0 + 12.0 * smooth(twin.cells, 4.0, SEED + 2)
+    clay = 20.0 + 6.0 * smooth(twin.cells, 4.0, SEED + 3)
+    data = {n: (("lat", "lon"), v, {"units": "%", "long_name": n}) for n, v in (("sand", sand), ("clay", clay))}
+    coordinates = {"lat": ("lat", lat, {"units": "degrees_north"}), "lon": ("lon", lon, {"units": "degrees_east"})}
+    write_dataset(xr.Dataset(data, coordinates, {"Conventions": "CF-1.11", "title": "Invented soil"}), path)
+
+
+def axes(cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Latitudes and longitudes of the centres of the cells, degrees."""
+    degree = np.pi * EARTH_RADIUS / 180.0
+    middle = np.arange(cells) + 0.5
+    return SOUTH + middle * WIDTH / degree, WEST + middle * WIDTH / (degree * np.cos(np.radians(SOUTH)))
+
+
+def smooth(cells: int, length: float, seed: int) -> np.ndarray:
+    """[y, x] a smooth field within -1 to 1: a few waves of about `length` km."""
+    random = np.random.default_rng(seed)
+    x = (np.arange(cells) + 0.5) * WIDTH / 1000.0
+    y = x[:, None]
+    field = np.zeros((cells, cells))
+    for _ in range(24):
+        angle, phase = random.uniform(0, 2 * np.pi, 2)
+        wave = 2 * np.pi / (length * random.uniform(1.0, 3.0))
+        field += np.cos(wave * (np.cos(angle) * x + np.sin(angle) * y) + phase)
+    return np.asarray(np.tanh(field / np.sqrt(12.0)))
