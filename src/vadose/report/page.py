@@ -27,7 +27,7 @@ _SCALED = ("reference_mean", "model_mean", "bias", "rmse")
 def write_report(run: Path) -> Path:
     """Write the report of the run directory `run`; returns the path of its index.html.
 
-    A calibration and a simulation, whose run.json says so as its kind, have reports of their own.
+    A calibration, a simulation and an assimilation, whose run.json says so as its kind, have reports of their own.
 
     Raises DataError where run.json or scores.csv are missing or malformed, VadoseError where nothing can be written.
     """
@@ -42,6 +42,11 @@ def write_report(run: Path) -> Path:
         from vadose.report.simulation_data import read_simulation
 
         site = SimulationSite(read_simulation(Path(run)))
+    elif kind == "assimilation":
+        from vadose.report.assimilation import AssimilationSite
+        from vadose.report.assimilation_data import read_assimilation
+
+        site = AssimilationSite(read_assimilation(Path(run)))
     else:
         site = Site(read_run(Path(run)))
     try:

@@ -1041,4 +1041,9 @@ PAGES.simulation = () => {
     return null;
   });
 };
+// What the page of an assimilation draws with too.
+window.VADOSE_DRAW.tools = {
+  COLOURS, LETTERS, move, grown, wide, fit, linesIn, letter, legend, scaleOf, time, span, isoDay, view, show, inView,
+  timeAxis, columnsOf, rowAt, overview, shade, LEFT,
+};
 })();
