@@ -58,7 +58,8 @@ $(venv)/.installed-tools: $(venv)/.installed
 	@touch $@
 
 demo: $(venv)/.installed
-	@$(bin)/vadose demo && $(bin)/vadose demo calibrate && $(bin)/vadose demo simulate
+	@$(bin)/vadose demo && $(bin)/vadose demo calibrate && $(bin)/vadose demo simulate \
+	  && $(bin)/vadose demo assimilate
 
 lint: $(venv)/.installed-tools
 	$(style)

@@ -242,6 +242,7 @@ class Job(StrEnum):
     benchmark = "benchmark"
     calibrate = "calibrate"
     simulate = "simulate"
+    assimilate = "assimilate"
 
 
 @app.command()
@@ -262,6 +263,14 @@ def demo(
 
         written = write_weather(out / "simulate-sample")
         finish(simulation.run_study(written, out / "simulate-run", workers=workers))
+    if job is Job.assimilate:
+        from vadose.assimilate import run as assimilation
+        from vadose.assimilate.sample import write_sample as write_twin
+        from vadose.simulate import run as simulation
+
+        truth, twin = write_twin(out / "assimilate-sample")
+        simulation.run_study(truth, truth.parent / "truth", workers=workers, report=False)
+        finish(assimilation.run_study(twin, out / "assimilate-run", workers=workers))
     from vadose.benchmark.run import run_study
     from vadose.data.sample import write_sample
 

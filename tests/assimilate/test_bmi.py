@@ -63,6 +63,43 @@ def test_places_localize() -> None:
     np.testing.assert_array_equal(found.increments[WATER][2:], 0.0)
 
 
+class Raster(Bucket):
+    """Buckets on 2 x 3 nodes of a grid with axes of its own, in single precision."""
+
+    def get_var_itemsize(self, name: str) -> int:
+        return 4
+
+    def get_var_nbytes(self, name: str) -> int:
+        return 4 * self.water.size
+
+    def get_grid_rank(self, grid: int) -> int:
+        return 2
+
+    def get_grid_shape(self, grid: int, shape: Any) -> Any:
+        shape[:] = [2, 3]
+        return shape
+
+    def get_grid_x(self, grid: int, x: Any) -> Any:
+        x[:] = [1.0, 2.0, 4.0]
+        return x
+
+    def get_grid_y(self, grid: int, y: Any) -> Any:
+        y[:] = [50.0, 51.0]
+        return y
+
+
+def test_rasters_of_single_precision() -> None:
+    random = np.random.default_rng(5)
+    models = [Raster(1.0 + 0.1 * random.standard_normal(6), grid="rectilinear", type="float32") for _ in range(4)]
+    ensemble = BmiEnsemble(models, {"water": WATER}, shapes={"water": (2, 3)})
+    before = ensemble.fields()["water"]
+    found = ensemble.assimilate("etkf", [1.2], before[:, 0, :1], 0.1)
+    assert found.counts[KEPT] == 0
+    np.testing.assert_allclose(ensemble.fields()["water"], found.ensemble["water"], rtol=1e-6)
+    flat = BmiEnsemble(models, [WATER]).positions(WATER)
+    np.testing.assert_array_equal(flat, [[y, x] for y in (50.0, 51.0) for x in (1.0, 2.0, 4.0)])
+
+
 def test_a_shape_orders_the_points() -> None:
     ensemble = BmiEnsemble(buckets(places=6), {"water": WATER}, shapes={"water": (2, -1)})
     assert ensemble.fields()["water"].shape == (MEMBERS, 2, 3)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from vadose.assimilate import study as assimilations
+from vadose.assimilate.study_observations import Observation as Assimilated
 from vadose.benchmark import study as studies
 from vadose.calibrate import study as calibrations
 from vadose.calibrate.drydown.published import Published
@@ -73,6 +75,9 @@ SIMULATION = {
     "ensemble",
     "observations",
 }
+# What completes a fragment of a study of an assimilation.
+MEMBERS = {"forcing": {"path": "weather.nc"}, "ensemble": {"size": 2, "forcing": {"scheme": "zhao25"}}}
+SEEN = {"observations": [{"name": "SMAP", "kind": "smap", "path": "smap.h5"}]}
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,9 @@ ALL = [block for page in PAGES for block in blocks(page)]
 def test_studies_parse(block: Block) -> None:
     """A fragment is completed by a small study; its own tables go first."""
     table = tomllib.loads(block.text)
-    if SIMULATION & set(table):
+    if "assimilation" in table:
+        build(assimilations.Study, MEMBERS | table | {"assimilation": SEEN | table["assimilation"]}, str(block))
+    elif SIMULATION & set(table):
         build(simulations.Study, {"forcing": {"path": "weather.nc"}} | table, str(block))
     elif CALIBRATION & set(table):
         build(calibrations.Study, tomllib.loads(CALIBRATION_SAMPLE) | table, str(block))
@@ -131,16 +138,24 @@ def commands(text: str) -> list[str]:
     return [line.removeprefix("$ ") for line in text.replace("\\\n", " ").splitlines() if line.startswith("$ ")]
 
 
-OF_SIMULATION = ("first-simulation", "how-to/simulate", "how-to/bmi")
+# Pages whose blocks need the same demo; those of no group are the rest.
+GROUPS = {
+    "simulation": ("first-simulation", "how-to/simulate", "how-to/bmi"),
+    "assimilation": ("first-assimilation", "how-to/assimilate"),
+}
+
+
+def group_of(page: str) -> str:
+    return next((group for group, names in GROUPS.items() if any(name in page for name in names)), "rest")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("simulation", [True, False], ids=["of simulation", "of the rest"])
-def test_marked_blocks_run(simulation: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("group", "least"), [("simulation", 8), ("assimilation", 5), ("rest", 8)])
+def test_marked_blocks_run(group: str, least: int, tmp_path: Path) -> None:
     """In the order of the pages in one folder, which the tutorial fills, so that each demo runs once."""
-    marked = [b for b in ALL if b.run and any(name in b.page for name in OF_SIMULATION) == simulation]
+    marked = [b for b in ALL if b.run and group_of(b.page) == group]
     order = sorted(marked, key=lambda b: ("tutorial" not in b.page, b.page, b.line))
-    assert len(order) >= 8
+    assert len(order) >= least
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path}
     for block in order:
@@ -195,9 +210,15 @@ SIMULATION_TABLES = {
     "[ensemble.forcing]": study_ensemble.Perturbation,
     "[[observations]]": study_output.Observation,
 }
+ASSIMILATION_TABLES = {
+    "[assimilation]": assimilations.Assimilation,
+    "[[assimilation.inflation]]": assimilations.Inflation,
+    "[[assimilation.observations]]": Assimilated,
+}
 KEYS = [("study-file.md", heading, table) for heading, table in TABLES.items()]
 KEYS += [("calibration-study.md", heading, table) for heading, table in CALIBRATION_TABLES.items()]
 KEYS += [("simulation-study.md", heading, table) for heading, table in SIMULATION_TABLES.items()]
+KEYS += [("assimilation-study.md", heading, table) for heading, table in ASSIMILATION_TABLES.items()]
 
 
 def documented_keys(page: str, heading: str) -> dict[str, str]:
@@ -293,12 +314,13 @@ def test_every_option_is_documented() -> None:
     visit(typer.main.get_command(app), "vadose")
 
 
-def test_quoted_messages_are_those_of_the_code() -> None:
-    page = (DOCS / "how-to" / "errors.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "least"), [("errors.md", 9), ("assimilate.md", 8)])
+def test_quoted_messages_are_those_of_the_code(name: str, least: int) -> None:
+    page = (DOCS / "how-to" / name).read_text(encoding="utf-8")
     table = page.split("| the message says |")[1].split("\n\n")[0]
     quoted = [text for line in table.splitlines()[2:] for text in re.findall(r"`([^`]+)`", line.split("|")[1])]
     code = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
-    assert len(quoted) > 8
+    assert len(quoted) >= least
     assert [text for text in quoted if text not in code] == []
 
 

@@ -91,6 +91,26 @@ def test_soil_water_can_be_set_between_steps(component: Any) -> None:
     np.testing.assert_allclose(gained.reshape(-1, 3).sum(axis=0), 0.05 * depth, rtol=0.02)
 
 
+def test_water_that_is_set_has_an_account(component: Any) -> None:
+    """Storage, what was set (by call and by pointer, liquid and ice) and the fluxes of the steps close."""
+    begun = component.storage
+    passed = np.zeros(begun.shape)
+    names = ("vadose__precipitation", "land_surface_water__evaporation_mass_flux")
+    names += ("land_surface_water__runoff_mass_flux", "land_subsurface_water__runoff_mass_flux")
+    depth = 1000.0 * component._thickness
+    for step in range(8):
+        if step == 2:
+            component.set_value(LIQUID, component.get_value_ptr(LIQUID) + 0.02)
+        if step == 5:
+            component.get_value_ptr("soil_water~frozen__volume_fraction")[-1] += 0.01
+        np.testing.assert_allclose(component.added[:2], 0.02 * depth.sum() * (step >= 2), rtol=1e-10, atol=1e-10)
+        component.update()
+        rain, *out = (component.get_value_ptr(name) for name in names)
+        passed += 1800.0 * (rain - sum(out))
+        np.testing.assert_allclose(component.storage, begun + passed + component.added, rtol=0, atol=1e-8)
+    assert component.added[2] > component.added[0] + 0.009 * depth[-1]
+
+
 def test_everything_a_framework_asks_is_answered(component: Any) -> None:
     names = {*component.get_input_var_names(), *component.get_output_var_names()}
     assert component.get_component_name() == "vadose"

@@ -154,7 +154,7 @@ def test_weather_of_the_sample_is_possible_and_repeats() -> None:
     assert made["tas"].min() < 263.0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demonstration_ends_with_a_report(tmp_path: Path) -> None:
     done = command("demo", "simulate", "--out", tmp_path, "--workers", 1)
     assert done.exit_code == 0, done.output

@@ -106,8 +106,8 @@ def positions(model: Any, grid: int) -> np.ndarray:
         model.get_grid_origin(grid, origin)
         axes = [start + step * np.arange(n) for start, step, n in zip(origin, spacing, shape, strict=True)]
     elif kind == "rectilinear":
-        for ask, axis in zip((model.get_grid_x, model.get_grid_y, model.get_grid_z), axes[::-1], strict=False):
-            ask(grid, axis)
+        for name, axis in zip("xyz", axes[::-1], strict=False):
+            getattr(model, f"get_grid_{name}")(grid, axis)
     else:
         raise GridMismatch(f"grid {grid} is of the type {kind!r}, whose places are not known here")
     whole = np.meshgrid(*axes, indexing="ij")

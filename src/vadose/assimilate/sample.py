@@ -21,8 +21,11 @@ from vadose.workflow.output import write_dataset
 SEED = 20261122
 STEP = 3600.0  # s
 WIDTH = 500.0  # m, of a cell
-SOUTH, WEST = 45.96, 8.04  # degrees, corner of the domain
-CLIMATE = Place("Valley", SOUTH, WEST, 300.0, 288.5, 8.0, 3.0, 11.0, 2.0, 0.30, 0.35, 7.0, 0.1)
+# Centre of the square, degrees: where four pixels of the 9 km EASE-Grid 2.0 meet, two thirds of each of which lie in a
+# square of 15 km, as a pixel is 7.2 km wide and 11.2 km high there.
+LATITUDE, LONGITUDE = 45.99531, 8.12241
+CLIMATE = Place("Valley", LATITUDE, LONGITUDE, 300.0, 288.5, 8.0, 3.0, 11.0, 2.0, 0.30, 0.35, 7.0, 0.1)
+SPRING = 120  # days of the year before the first: the twin begins in May, when snow is no matter
 UNITS = {
     "tas": ("K", "air_temperature"), "huss": ("1", "specific_humidity"), "ps": ("Pa", "surface_air_pressure"),
     "sfcWind": ("m s-1", "wind_speed"), "rsds": ("W m-2", "surface_downwelling_shortwave_flux_in_air"),
@@ -167,11 +170,12 @@ def write_sample(folder: Path, twin: Twin | None = None) -> tuple[Path, Path]:
 
 def write_weather(path: Path, twin: Twin) -> None:
     """Write a station's invented weather over the square: rain varies by a third across it, the rest is the same."""
-    starts = FIRST_DAY.astype("datetime64[s]") + (np.arange(round(twin.days * 86400 / STEP)) * round(STEP)).astype(
-        "m8[s]"
-    )
-    starts = starts + np.timedelta64(120, "D")  # May: warm, and snow is no matter
+    records = round(86400 / STEP)
+    days = SPRING + twin.days
+    starts = FIRST_DAY.astype("datetime64[s]") + (np.arange(days * records) * round(STEP)).astype("m8[s]")
     made = invent(CLIMATE, starts, STEP, np.random.default_rng(SEED))
+    made = {name: values[SPRING * records :] for name, values in made.items()}
+    starts = starts[SPRING * records :]
     lat, lon = axes(twin.cells)
     wetter = 1.0 + 0.3 * smooth(twin.cells, 6.0, SEED + 1)
     shape = (starts.size, twin.cells, twin.cells)
@@ -204,8 +208,8 @@ def write_soil(path: Path, twin: Twin) -> None:
 def axes(cells: int) -> tuple[np.ndarray, np.ndarray]:
     """Latitudes and longitudes of the centres of the cells, degrees."""
     degree = np.pi * EARTH_RADIUS / 180.0
-    middle = np.arange(cells) + 0.5
-    return SOUTH + middle * WIDTH / degree, WEST + middle * WIDTH / (degree * np.cos(np.radians(SOUTH)))
+    away = (np.arange(cells) + 0.5 - 0.5 * cells) * WIDTH / degree
+    return LATITUDE + away, LONGITUDE + away / np.cos(np.radians(LATITUDE))
 
 
 def smooth(cells: int, length: float, seed: int) -> np.ndarray:
