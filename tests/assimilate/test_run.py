@@ -18,7 +18,7 @@ from vadose.assimilate import cycle
 from vadose.assimilate.assimilated import Assimilated
 from vadose.assimilate.run import run_study
 from vadose.constants import RHO_WATER
-from vadose.errors import ConfigError, DataError
+from vadose.errors import DataError
 from vadose.simulate.result import Simulation
 from vadose.simulate.run import run_study as simulate
 
@@ -65,11 +65,7 @@ def test_the_open_loop_is_the_simulation(twin: Path, whole: Assimilated, tmp_pat
     """The same tables without [assimilation], to the last bit: a stop of the cycle and its states change nothing."""
     tables = tomllib.loads(twin.read_text())
     del tables["assimilation"]
-    for table, key in (("forcing", "path"), ("soil_maps", "invented")):
-        if table == "soil_maps":
-            tables[table][key]["path"] = str(twin.parent / tables[table][key]["path"])
-        else:
-            tables[table][key] = str(twin.parent / tables[table][key])
+    tables["study"]["root"] = str(twin.parent)
     plain = simulate(tables, tmp_path / "plain", workers=1, report=False)
     found, expected = (twins.arrays(r / "outputs.nc") for r in (whole.run / "open-loop", plain.run))
     assert same(found, expected)
@@ -170,7 +166,11 @@ def test_a_second_run_computes_nothing(
 
 def test_settings_of_the_filter_leave_the_open_loop(twin: Path, copied: Path, whole: Assimilated) -> None:
     kept = stamps(copied)
-    chosen = ("assimilation.filter='estkf'", "assimilation.beyond=0.5", "assimilation.experiments=['open loop','state']")
+    chosen = (
+        "assimilation.filter='estkf'",
+        "assimilation.beyond=0.5",
+        "assimilation.experiments=['open loop','state']",
+    )
     result = again(twin, copied, *chosen)
     added = stamps(copied).keys() - kept.keys()
     assert {p: t for p, t in stamps(copied).items() if p in kept} == kept
@@ -227,8 +227,3 @@ def test_where_nothing_can_be_finished_the_run_says_why(
     with pytest.raises(DataError, match="the weather ended"):
         again(twin, tmp_path / "run")
     assert not (tmp_path / "run" / "run.json").exists()
-
-
-def test_a_truth_of_other_places_is_refused(twin: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"study\.toml.*no cell|box|grid"):
-        again(twin, tmp_path / "run", "grid.box=[8.0,8.01,45.0,45.01]")

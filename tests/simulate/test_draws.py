@@ -15,7 +15,7 @@ from tests.simulate.setups import WARM, a_study, points, prepared
 from vadose.errors import ConfigError, DataError
 from vadose.grid.cells import Cells
 from vadose.grid.latlon import LatLonGrid
-from vadose.simulate.draws import Draws, Prior, priors
+from vadose.simulate.draws import Draws, Prior, priors, side_by_side
 from vadose.simulate.members import members
 from vadose.simulate.setup import Climate, Prepared, join, prepare
 from vadose.soil.thermal import Johansen
@@ -109,6 +109,21 @@ def test_part_of_the_cells_draws_the_same() -> None:
     for a, b in zip(jax.tree.leaves(whole.parameters), jax.tree.leaves(part.parameters), strict=True):
         np.testing.assert_allclose(a[..., 7:20], b, rtol=1e-12)
     assert np.array_equal(whole.draws.part(slice(7, 20)).texture, part.draws.texture)
+
+
+@pytest.mark.parametrize("soil", SOILS)
+def test_copies_of_the_cells_are_members_side_by_side(soil: dict[str, Any]) -> None:
+    """Sites with soils of their own too. Roots are sought for all columns together, to within their tolerance."""
+    sites = [{"name": "A"}, {"name": "B", "soil": {"sand": 80.0, "clay": 5.0}}, {"name": "C"}]
+    sites = sites if "texture_class" not in soil else [{"name": name} for name in "ABC"]
+    table = EVERYTHING | {"parameters": {"vcmax25": [0.5, 2.0], "soil.slope": [0.5, 1.0]}}
+    study = a_study(soil=soil, sites=sites, ensemble=table, model={"layers": [0.1, 0.3, 0.6, 1.0]})
+    cells, climate = points("A", "B", "C"), Climate(np.array([280.0, 285.0, 290.0]))
+    made = [prepare(study, member, cells, climate) for member in members(study)]
+    apart = join(made)
+    at_once = prepare(study, members(study)[0], cells, climate, side_by_side([m.draws for m in made]), len(made))
+    for a, b in zip(jax.tree.leaves(apart.parameters), jax.tree.leaves(at_once.parameters), strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-7)
 
 
 def test_sites_with_soils_of_their_own_have_their_own_draws() -> None:

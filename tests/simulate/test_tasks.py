@@ -99,6 +99,10 @@ def test_names_change_with_what_numbers_depend_on(weather: Path, tmp_path: Path)
         {"initial": {"moisture": 0.2}},
         {"forcing": {"time_zone": "UTC+1"}},
         {"ensemble": {"parameters": {"K_s": [0.5, 2.0]}}},
+        {"ensemble": {"size": 2, "texture": {"sand": 10.0, "clay": 10.0}}},
+        {"ensemble": {"size": 2, "texture": {"sand": 10.0, "clay": 5.0}}},
+        {"ensemble": {"size": 2, "pedotransfer": {"K_s": 0.3}}},
+        {"ensemble": {"size": 2, "pedotransfer": {"K_s": 0.2}}},
     ]
     assert all(keys(plan_of(weather, tmp_path, **tables)) == known for tables in same)
     found = [keys(plan_of(weather, tmp_path, **tables)) for tables in other]

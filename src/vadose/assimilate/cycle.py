@@ -95,7 +95,9 @@ class Kept:
     def finished(self, cycles: int, tiles: int) -> int:
         """Number of cycles that need not be done again: those whose files are there, up to the last that has states."""
         count = 0
-        while count < cycles and self.record(count).exists() and all(self.means(count, n).exists() for n in range(tiles)):
+        while (
+            count < cycles and self.record(count).exists() and all(self.means(count, n).exists() for n in range(tiles))
+        ):
             count += 1
         if count == cycles and not self.parameters.exists():
             count -= 1

@@ -236,20 +236,25 @@ def describe_study(study: Any, settings: Sequence[str] = ()) -> Any:
     """What a study would read and do: as of a simulation, and the analyses with their observations."""
     import tempfile
 
-    from vadose.simulate.describe import describe
+    from vadose.simulate.describe import COLUMN, PROCESS, describe, estimate, size_text, time_text
 
     with naming(study), tempfile.TemporaryDirectory() as folder:
         parsed = load_study(study, settings)[0]
         found = describe(parsed)
         plan = make_plan(parsed, Path(folder), hashed=False)
     chosen = parsed.assimilation
-    rows = [("experiments", ", ".join(chosen.experiments)), ("filter", _filter_text(parsed))]
+    # All members stay in the memory of one process, with a block of weather for each thread.
+    needed = PROCESS + plan.simulation.columns * COLUMN
+    seconds = estimate(plan.simulation)[0] * len(chosen.experiments)
+    rows = [("memory", f"about {size_text(needed)}"), ("time", f"about {time_text(seconds)}")]
+    rows += [("experiments", ", ".join(chosen.experiments)), ("filter", _filter_text(parsed))]
     rows.append(("analyses", f"{plan.days.size} from {plan.moments[0]} to {plan.moments[-1]} UTC"))
     for one in plan.sets:
         refused = ", ".join(f"{n} {reason}" for reason, n in one.counts.items() if n)
         told = f"{one.number} values at {one.size} places" + (f"; refused: {refused}" if refused else "")
         rows.append((one.name, told))
-    return replace(found, run=(*found.run, *rows))
+    kept = [row for row in found.run if row[0] not in ("memory", "time", "tiles")]
+    return replace(found, run=(*kept, *rows))
 
 
 def _filter_text(study: Study) -> str:

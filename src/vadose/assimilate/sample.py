@@ -44,6 +44,7 @@ step = 3600.0
 
 [soil]
 map = "invented"
+ptf = "ch78"
 
 [soil_maps.invented]
 path = "soil.nc"
@@ -110,7 +111,7 @@ operator = "{operator}"
 {pixel_line}depth = [0.0, 0.05]
 coverage = 0.5
 error = 0.04
-every = 3
+every = {every}
 """
 
 
@@ -118,7 +119,7 @@ every = 3
 class Twin:
     """How large a twin is, and how uncertain.
 
-    cells, days, members;  pixel  km of the footprints, 0 observes each cell;  preset  of the model
+    cells, days, members;  pixel  km of the footprints, 0 observes each cell, every so many days;  preset  of the model
     rain, memory   standard deviation of the factor on rain, and hours over which the errors of the weather last
     length, soil_length   km over which errors of weather and soil are alike
     spread         standard deviation of log10 K_s about what the pedotransfer function says
@@ -129,6 +130,7 @@ class Twin:
     days: int = 30
     members: int = 12
     pixel: int = 0
+    every: int = 3
     preset: str = "noahmp"
     rain: float = 0.5
     memory: float = 72.0
@@ -162,7 +164,7 @@ def write_sample(folder: Path, twin: Twin | None = None) -> tuple[Path, Path]:
     write_text(folder / "truth.toml", TRUTH.format(shared=shared["truth"]))
     text = STUDY.format(
         shared=shared["members"], experiments=list(twin.experiments), filter=twin.filter, radius=twin.radius,
-        damping=twin.damping, inflation=inflation, pixel=twin.pixel or 0.5, **pixel,
+        damping=twin.damping, every=twin.every, inflation=inflation, pixel=twin.pixel or 0.5, **pixel,
     )  # fmt: skip
     write_text(folder / "study.toml", text.replace("'", '"'))
     return folder / "truth.toml", folder / "study.toml"

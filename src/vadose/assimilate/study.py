@@ -117,8 +117,8 @@ class Study(Simulation):
         biased = [o.name for o in chosen.observations if o.bias != "none"]
         if biased and OPEN not in chosen.experiments:
             raise ConfigError(
-                f"[assimilation] `experiments` lacks {OPEN!r}, against which the bias of {biased[0]!r} is fitted; add it, "
-                'or state bias = "none"'
+                f"[assimilation] `experiments` lacks {OPEN!r}, against which the bias of {biased[0]!r} is fitted; "
+                'add it, or state bias = "none"'
             )
         if JOINT in chosen.experiments:
             self._check_parameters()

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 NONE, USED, REFUSED = 0, 1, 2  # status of an observation
 CLIPPED = "water contents set to a bound"
 KM = 1000.0  # m
+# Share of the room between driest and saturated, nearer to whose ends the logit does not tell water contents apart: a
+# saturated member would be an outlier that carries all others with it.
+EDGE = 0.05
 NO_ROOM = 1e-12  # m3 m-3, below which a difference is rounding
 
 
@@ -215,7 +218,17 @@ class Updater:
         low = np.where(there, low, 0.0)[:, : self.layers]
         high = np.where(there, high, 1.0)[:, : self.layers]
         # Where ice leaves no room the two are one, and what is there stays.
-        return Logit(low, np.maximum(high, low + NO_ROOM))
+        return Logit(low, np.maximum(high, low + NO_ROOM), edge=EDGE)
+
+    def _from_logit(self, ensemble: Ensemble, before: Mapping[str, np.ndarray], free: np.ndarray) -> np.ndarray:
+        """Liquid water from its logit; what was nearer to a bound than `EDGE` moves by the same share of its distance.
+
+        So what no observation reaches stays as it was, saturated soil too.
+        """
+        logit, old = self._logit(ensemble, before), before["soil_liquid"][:, : self.layers]
+        told, new = logit.bounded(logit.free(old)), logit.bounded(free)
+        bound = np.where(new > told, logit.upper, logit.lower)
+        return np.asarray(bound + (old - bound) * (new - bound) / (told - bound))
 
     def _localization(self, seen: Seen) -> Localization | None:
         chosen = self.study.assimilation
@@ -231,7 +244,7 @@ class Updater:
         """Go on from the analysis; returns kg m-2 that were added [member, cell] and how many values met a bound."""
         liquid = before["soil_liquid"].copy()
         new = np.asarray(found.ensemble["liquid"])
-        new = self._logit(ensemble, before).bounded(new) if self._in_logit else new
+        new = self._from_logit(ensemble, before, new) if self._in_logit else new
         liquid[:, : self.layers] = np.where(found.members[:, None, None], new, liquid[:, : self.layers])
         if self.parameters:
             self.parameters.put(ensemble, found)

@@ -78,9 +78,9 @@ def describe(study: Study) -> Description:
         ("model", f"preset {study.model.preset}" + (f" with {', '.join(changed)}" if changed else "")),
         ("soil layers", f"{len(origin.layers)} to {sum(origin.layers):.2f} m"),
         ("spin-up", _spinup(study, time)),
-        ("outputs", f"{len(plan.tiles[0].outputs)}, {study.output.every} means, about {_bytes(_size(plan))}"),
-        ("memory", f"about {_bytes(memory(plan))} a process, {processes} processes"),
-        ("time", f"about {_duration(seconds)} on {processes} cores, {COMPILE:.0f} s of it to compile the first time"),
+        ("outputs", f"{len(plan.tiles[0].outputs)}, {study.output.every} means, about {size_text(_size(plan))}"),
+        ("memory", f"about {size_text(memory(plan))} a process, {processes} processes"),
+        ("time", f"about {time_text(seconds)} on {processes} cores, {COMPILE:.0f} s of it to compile the first time"),
     )  # fmt: skip
     members = tuple(
         (m.name, m.preset, m.soil_map or "-", m.ptf or "-", m.closure or "-", str(m.number) if m.number else "none")
@@ -150,13 +150,15 @@ def _months(number: int) -> str:
     return "month" if number == 1 else f"{number} months"
 
 
-def _bytes(size: float) -> str:
+def size_text(size: float) -> str:
+    """Bytes for people."""
     size = float(f"{size:.3g}")  # so that 999,999 kB are 1 GB
     power = min(max(int(np.log10(max(size, 1.0)) // 3), 1), 4)
     return f"{size / 1000.0**power:.4g} {('kB', 'MB', 'GB', 'TB')[power - 1]}"
 
 
-def _duration(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """Seconds for people."""
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

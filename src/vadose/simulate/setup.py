@@ -25,7 +25,7 @@ from vadose.simulate.draws import NOTHING, Draws, side_by_side, together
 from vadose.simulate.factors import scaled_plants
 from vadose.simulate.members import Member, member_soil
 from vadose.simulate.power_law import check_closure
-from vadose.simulate.soil_texture import by_layer
+from vadose.simulate.soil_texture import Texture, by_layer
 from vadose.simulate.soils import SoilColumns, kept_texture, soil_columns
 from vadose.simulate.study_land import Soil as SoilTable
 from vadose.simulate.study_land import Vegetation as VegetationTable
@@ -61,36 +61,45 @@ class Prepared:
     draws: Draws = NOTHING
 
 
-def prepare(study: Study, member: Member, cells: Cells, climate: Climate, own: Draws | None = None) -> Prepared:
+def prepare(
+    study: Study, member: Member, cells: Cells, climate: Climate, own: Draws | None = None, copies: int = 1
+) -> Prepared:
     """Model, parameters and initial state of one member on some cells of a run.
 
     cells   of the run, any part of them: what a column gets depends on its place and number alone
     own     texture and factors in place of those that the member would draw; all that hangs on them follows
+    copies  of the cells, one after another, each with its part of `own`: members that differ in nothing else, at once
     Raises ConfigError and DataError that name table, key, what was expected and the remedy.
     """
     chosen = options_of(study, member)
     model = build(member.preset, study.model.layers or None, chosen)
     thickness = np.asarray(model.thickness)
+    size = cells.size * copies
     if own is not None:
-        own.check(cells.size)
+        own.check(size)
+    climate = Climate(_repeated(climate.mean_temperature, copies))
     notes: list[str] = []
     pieces = []
     for where, soil_table, vegetation_table in kinds(study, member, cells):
-        part, air = cells.part(where), climate.mean_temperature[where]
+        part = cells.part(where)
         texture = kept_texture(soil_table, study.soil_maps, part, thickness.size, notes)
+        plants = vegetation_columns(vegetation_table, part, notes)
+        where = (where + cells.size * np.arange(copies)[:, None]).ravel()
+        texture = Texture(**{k: _repeated(v, copies) for k, v in vars(texture).items()})
+        plants = jax.tree.map(lambda leaf: _repeated(leaf, copies), plants)
+        air = climate.mean_temperature[where]
         source = Streams(study.ensemble, member, part) if own is None else own.part(where)
         soil = soil_columns(soil_table, texture, thickness, member.preset, air, source)
-        plants = vegetation_columns(vegetation_table, part, notes)
         plants = scaled_plants(plants, soil.draws.factors, soil.parameters.retention)
         notes += soil.notes
         pieces.append((where, soil, plants))
-    soil, plants = _together(pieces, cells.size)
-    parameters = Parameters(plants, soil, np.full(cells.size, float(study.forcing.reference_height)))
+    soil, plants = _together(pieces, size)
+    parameters = Parameters(plants, soil, np.full(size, float(study.forcing.reference_height)))
     all_choices = choices(member.preset, chosen)
     check_closure(parameters.soil.retention, all_choices)
     check_roots(parameters.vegetation, float(thickness.sum()), all_choices["roots"])
     state = _initial(study, model, parameters, climate, notes)
-    draws = together([(where, soil.draws) for where, soil, _ in pieces], cells.size)
+    draws = together([(where, soil.draws) for where, soil, _ in pieces], size)
     return Prepared(model, jax.tree.map(_array, parameters), state, tuple(dict.fromkeys(notes)), draws)
 
 
@@ -236,6 +245,11 @@ def _named_moisture(name: str, retention: Any) -> np.ndarray:
         return theta_s
     dry, wet = (np.asarray(retention.water_content(np.full(theta_s.shape, h))) for h in (HEAD_WILTING, HEAD_CRITICAL))
     return {"wilting point": dry, "field capacity": wet, "middle": 0.5 * (dry + wet)}[name]
+
+
+def _repeated(leaf: Any, copies: int) -> Any:
+    """[..., column] as often along the columns; None stays None."""
+    return leaf if leaf is None or copies == 1 else np.tile(np.asarray(leaf), copies)
 
 
 def _array(leaf: Any) -> Array:

@@ -91,17 +91,14 @@ class Ready:
     def redraw(self, draws: Sequence[Draws]) -> None:
         """Go on with the parameters that follow from these draws, one a member; the state stays as it is."""
         from vadose.simulate.draws import side_by_side
-        from vadose.simulate.setup import Climate, join, prepare
+        from vadose.simulate.setup import join, prepare
 
         tile = self.tile
         cells = tile.cells.part(slice(tile.start, tile.stop))
         made = []
-        for first, number in _alike(tile):
-            # Members that differ in nothing but their draws are made as one of more cells: one pass for all of them.
-            many = cells.part(np.tile(np.arange(cells.size), number))
-            air = Climate(np.tile(self.climate.mean_temperature, number))
-            own = side_by_side(draws[first : first + number])
-            made.append(prepare(tile.study, tile.members[first], many, air, own))
+        for first, last in _alike(tile.members):
+            own = side_by_side(draws[first:last])
+            made.append(prepare(tile.study, tile.members[first], cells, self.climate, own, last - first))
         whole = loop.columns(join(made).parameters, tile.columns, tile.size)
         self.parameters = loop.place(whole, tile.devices)
         self.draws = tuple(draws)
@@ -186,20 +183,11 @@ def _raised(study: Study, files: ForcingFiles, index: np.ndarray, columns: np.nd
     return replace(files, elevation=elevation)
 
 
-def _alike(tile: Tile) -> list[tuple[int, int]]:
-    """(first, number) of neighbouring members with the same choices; each alone where maps are read, cell by cell."""
-    tables = [tile.study.vegetation, *(s.vegetation for s in tile.study.places if s.vegetation is not None)]
-    mapped = bool(tile.study.soil_maps) or any(table.map for table in tables)
-    found: list[tuple[int, int]] = []
-    choices_before = None
-    for place, member in enumerate(tile.members):
-        chosen = (member.preset, member.soil_map, member.ptf, member.closure)
-        if found and not mapped and chosen == choices_before:
-            found[-1] = (found[-1][0], found[-1][1] + 1)
-        else:
-            found.append((place, 1))
-        choices_before = chosen
-    return found
+def _alike(members: Sequence[Member]) -> list[tuple[int, int]]:
+    """First and last + 1 of neighbours that differ in nothing but their draws."""
+    choices = [(m.preset, m.soil_map, m.ptf, m.closure) for m in members]
+    starts = [n for n, one in enumerate(choices) if n == 0 or one != choices[n - 1]]
+    return list(zip(starts, [*starts[1:], len(members)], strict=True))
 
 
 def _continued(carry: loop.Carry, arrays: Mapping[str, np.ndarray], size: int) -> loop.Carry:

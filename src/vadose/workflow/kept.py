@@ -32,6 +32,6 @@ def load_arrays(path: Path, names: Iterable[str] | None = None) -> dict[str, np.
     try:
         with np.load(path, allow_pickle=False) as held:
             return {name: held[name] for name in (held.files if names is None else names)}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         path.unlink(missing_ok=True)
         raise DataError(f"{path}: the kept result is damaged ({error}) and was removed; run again") from error
