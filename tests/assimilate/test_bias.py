@@ -83,3 +83,43 @@ def test_without_the_open_loop_nothing_biased_is_assimilated(
     with pytest.raises(run.DataError, match="no open loop"):
         compute(biased(twin, tmp_path, "cdf"), workers=1)
     assert made == ["open loop"]
+
+
+def augmented(twin: Path, cache: Path, kind: str) -> Plan:
+    """Observations 0.08 m3 m-3 too wet."""
+    plan = twins.planned(twin, cache)
+    (one,) = plan.sets
+    known = {"bias_spread": 0.08} if kind == "augmented" else {}
+    wet = one.values + 0.08
+    return replace(plan, sets=(replace(one, table=replace(one.table, bias=kind, **known), values=wet, raw=wet),))
+
+
+def test_a_bias_in_the_state_takes_most_of_what_would_go_into_the_soil(twin: Path, tmp_path: Path) -> None:
+    """The members are right in the mean and differ by less than the bias may: the filter gives it the difference."""
+    without, found = (twins.run(augmented(twin, tmp_path, kind)) for kind in ("none", "augmented"))
+    prior = found.accounts[0]
+    assert prior.bias is not None and without.accounts[0].bias is None
+    mean, sd = found.accounts[-1].parameters["bias_1"]
+    assert np.all((mean > 0.04) & (mean < 0.12)), "nearer to 0.08 than to 0"
+    assert np.all(sd < 0.5 * 0.08)
+    wetter, kept = (sum(a.increment[0].mean() for a in done.accounts) for done in (without, found))
+    assert wetter > 0.015 and abs(kept) < 0.5 * wetter
+    # The forecast of an observation has the bias of its member, that of the first is the drawn one, of mean 0.
+    again = twins.run(augmented(twin, tmp_path, "augmented"))
+    assert twins.same(twins.left(again), twins.left(found))
+
+
+def test_a_bias_goes_on_after_a_stop(twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = twins.left(twins.run(augmented(twin, tmp_path / "whole", "augmented")))
+    real: Any = cycle.Updater.at
+
+    def at(self: Any, ensemble: Any, seen: Any, *more: Any) -> Any:
+        if seen.number == 2:
+            raise InterruptedError
+        return real(self, ensemble, seen, *more)
+
+    plan = augmented(twin, tmp_path / "cut", "augmented")
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(cycle.Updater, "at", at)
+        twins.run(plan)
+    assert twins.same(twins.left(twins.run(plan)), expected)

@@ -21,7 +21,7 @@ from vadose.assimilate.observed import ObservationSet
 from vadose.assimilate.parameters import described
 from vadose.assimilate.plan import Plan
 from vadose.assimilate.study import Experiment
-from vadose.assimilate.update import Account, Seen, Updater
+from vadose.assimilate.update import Account, Memory, Seen, Updater
 from vadose.errors import DataError
 from vadose.simulate.run import Outcome
 from vadose.simulate.spinup import SpunUp
@@ -119,7 +119,7 @@ def run_experiment(
     kept = Kept(_folder(plan, name, sets, spun))
     tiles = range(len(ensemble.tiles))
     done = kept.finished(len(chunks), len(tiles))
-    alive, variance = np.ones(ensemble.members, bool), None
+    memory = updater.beginning(ensemble, sets)
     prior: dict[str, np.ndarray] = {}
     if done < len(chunks):
         ensemble.begin(spun.states)
@@ -127,7 +127,7 @@ def run_experiment(
     if done:
         log.info("%s: goes on after cycle %d of %d", name, done, len(chunks))
         held = load_arrays(kept.record(done - 1))
-        alive, variance = held["alive"], held.get("variance")
+        memory = Memory(held["alive"], held.get("variance"), held.get("bias"))
         if done < len(chunks):
             ensemble.resume([kept.state(done - 1, n) for n in tiles], chunks[done - 1].last)
     moment_of = {int(day): k for k, day in enumerate(plan.days)}
@@ -138,13 +138,13 @@ def run_experiment(
             moment = moment_of.get(chunks[number].last)
             account = None
             if moment is not None:
-                account = _analysis(updater, ensemble, Seen(moment, sets), alive, variance, name)
-                alive, variance = account.alive, account.variance
+                account = _analysis(updater, ensemble, Seen(moment, sets), memory, name)
+                memory = Memory(account.alive, account.variance, account.bias)
             for n in tiles:
                 save_arrays(ensemble.held(n), kept.state(number, n))
             if number == len(chunks) - 1:
                 _close(kept, ensemble, updater, prior)
-            save_arrays(_record(account, alive, variance), kept.record(number))
+            save_arrays(_record(account, memory), kept.record(number))
             for n in tiles if number else ():
                 kept.state(number - 1, n).unlink(missing_ok=True)
     return _finished(plan, name, kept, spun, time.monotonic() - started)
@@ -163,17 +163,15 @@ def _close(kept: Kept, ensemble: Ensemble, updater: Updater, prior: dict[str, np
     write_json(kept.notes, _notes(ensemble))
 
 
-def _analysis(
-    updater: Updater, ensemble: Ensemble, seen: Seen, alive: np.ndarray, variance: np.ndarray | None, name: str
-) -> Account:
+def _analysis(updater: Updater, ensemble: Ensemble, seen: Seen, memory: Memory, name: str) -> Account:
     """The analysis of a moment. Raises DataError that says when, of which experiment, and where members are too few."""
     at = seen.sets[0].moments[seen.number]
     try:
-        account = updater.at(ensemble, seen, alive, variance)
+        account = updater.at(ensemble, seen, memory)
     except DataError as error:
         raise DataError(f"{name}, analysis of {at}: {error}") from error
     lost = int(np.count_nonzero(~account.alive))
-    newly = lost - int(np.count_nonzero(~alive))
+    newly = lost - int(np.count_nonzero(~memory.alive))
     if newly:
         log.warning("%s, %s: %d members are not finite and are left out from here on", name, at, newly)
     if lost > updater.study.assimilation.lost * ensemble.members:
@@ -233,15 +231,16 @@ class _TileProgress:
         self.progress.days[self.tile] = day
 
 
-def _record(account: Account | None, alive: np.ndarray, variance: np.ndarray | None) -> dict[str, np.ndarray]:
+def _record(account: Account | None, memory: Memory) -> dict[str, np.ndarray]:
     """A cycle's record as arrays by name."""
-    found: dict[str, np.ndarray] = {"alive": alive} | ({} if variance is None else {"variance": variance})
+    carried = {f.name: getattr(memory, f.name) for f in fields(memory)}
+    found: dict[str, np.ndarray] = {name: values for name, values in carried.items() if values is not None}
     if account is None:
         return found
     plain = {f.name: getattr(account, f.name) for f in fields(account)}
     about = json.dumps({"counts": plain.pop("counts"), "warnings": list(plain.pop("warnings"))})
     named = {PARAMETERS + k: v for k, v in plain.pop("parameters").items()}
-    plain.pop("variance")
+    plain = {name: values for name, values in plain.items() if name not in carried}
     return found | plain | named | {"about": np.array(about)}
 
 

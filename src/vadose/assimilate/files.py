@@ -57,7 +57,7 @@ def write_analysis(done: Finished, plan: Plan, sets: tuple[ObservationSet, ...],
         both = np.stack([a.parameters[name] for a in accounts])
         log = "natural logarithm of " if name == "K_s" else ""
         for k, (suffix, what) in enumerate((("", "mean"), ("_sd", "standard deviation"))):
-            about = {"long_name": f"{what} of {log}{LONG.get(name, 'the factor on ' + name)}"}
+            about = {"long_name": f"{what} of {log}{_title(name)}"}
             data[name + suffix] = ("time", "cell"), both[:, k], about
     coords = {
         "time": ("time", seconds, {"units": TIME_UNITS, "calendar": "standard", "standard_name": "time"}),
@@ -100,7 +100,13 @@ def write_truth(found: Mapping[str, np.ndarray], cells: Cells, path: Path) -> No
 
 
 def _about(name: str) -> dict[str, str]:
-    return {"units": UNITS.get(name, "1"), "long_name": LONG.get(name, f"factor on {name}")}
+    return {"units": UNITS.get(name, "1"), "long_name": _title(name)}
+
+
+def _title(name: str) -> str:
+    if name.startswith("bias_"):
+        return f"the bias of set {name.removeprefix('bias_')}, in its units"
+    return LONG.get(name, f"the factor on {name}")
 
 
 def _cells(cells: Cells) -> dict[str, Any]:

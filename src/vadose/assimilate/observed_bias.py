@@ -16,7 +16,7 @@ _LEAST = 1e-3  # of an error, which its scaled one must exceed
 
 
 def fit_bias(observed: ObservationSet, forecasts: np.ndarray) -> ObservationSet:
-    """The set with its values and errors as its `bias` treats them; itself where `bias` is "none".
+    """The set with its values and errors as its `bias` treats them; itself where nothing is fitted.
 
     forecasts  [moment, place] mean of the members of the open loop, `units` of the set; NaN where the forecast refuses
                an observation, which then takes no part in the fit
@@ -25,7 +25,7 @@ def fit_bias(observed: ObservationSet, forecasts: np.ndarray) -> ObservationSet:
     Raises DataError where no place can be fitted, GridMismatch for another shape.
     """
     kind = observed.table.bias
-    if kind == "none":
+    if not observed.table.fitted:
         return observed
     forecasts = np.asarray(forecasts, float)
     if forecasts.shape != observed.raw.shape:

@@ -102,7 +102,7 @@ def compute(plan: Plan, workers: int = 0, client: Any = None) -> Outcome:
     names = sorted(plan.study.assimilation.experiments, key=lambda n: n != OPEN)
     sets, finished = plan.sets, []
     failed: dict[str, Failed] = {}
-    biased = any(s.table.bias != "none" for s in sets)
+    biased = any(s.table.fitted for s in sets)
     unfitted = ""  # why biased values must not be assimilated as they are
     for name in names:
         done = Failed(unfitted) if unfitted else guarded(run_experiment)(plan, name, ensemble, sets, spun)

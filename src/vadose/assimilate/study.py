@@ -114,7 +114,7 @@ class Study(Simulation):
         chosen = self.assimilation
         if not chosen.observations:
             raise ConfigError("there is no [[assimilation.observations]]: nothing to assimilate; add at least one")
-        biased = [o.name for o in chosen.observations if o.bias != "none"]
+        biased = [o.name for o in chosen.observations if o.fitted]
         if biased and OPEN not in chosen.experiments:
             raise ConfigError(
                 f"[assimilation] `experiments` lacks {OPEN!r}, against which the bias of {biased[0]!r} is fitted; "

@@ -30,6 +30,7 @@ class Observation:
     quality, valid_range, frozen_below, snow_above          what is refused: flags, m3 m-3, K, kg m-2
     error, relative, least_error, error_variable            standard deviation: a number or "file"
     bias, training        what is done about bias, and the days [first, last] on which it is fitted
+    bias_spread           of "augmented": its standard deviation before anything was observed, in units of the variable
     units, column, utc_offset, time                         as in [[observations]]
     window                hours about an analysis in which an observation belongs to it
     every, seed           of `truth`: days between observations, and the key of their noise
@@ -61,7 +62,8 @@ class Observation:
     relative: float | None = None
     least_error: float = 0.01
     error_variable: str = ""
-    bias: Literal["none", "mean-deviation", "cdf"] = "none"
+    bias: Literal["none", "mean-deviation", "cdf", "augmented"] = "none"
+    bias_spread: float = 0.05
     training: tuple[str, str] | None = None
     units: str = ""
     column: str = ""
@@ -99,6 +101,11 @@ class Observation:
     def paths(self) -> tuple[str, ...]:
         """`path` as a tuple."""
         return (self.path,) if isinstance(self.path, str) else self.path
+
+    @property
+    def fitted(self) -> bool:
+        """True where values are treated for bias by a fit against the open loop."""
+        return self.bias in ("mean-deviation", "cdf")
 
     @property
     def days(self) -> tuple[np.datetime64, np.datetime64] | None:
@@ -211,7 +218,8 @@ class Observation:
             (not images and self.operator != "footprint", "of a place", ("site",)),
             (self.operator == "crns", 'of operator = "crns"',
              ("lattice_water", "organic_water", "bulk_density", "weighting")),
-            (self.bias != "none", "of a `bias` treatment", ("training",)),
+            (self.fitted, 'of bias = "mean-deviation" or "cdf"', ("training",)),
+            (self.bias == "augmented", 'of bias = "augmented"', ("bias_spread",)),
         )  # fmt: skip
         default = {f.name: f.default for f in fields(self)}
         for applies, what, keys in rules:

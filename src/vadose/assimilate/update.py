@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vadose.assimilate.bias_fields import BiasFields
 from vadose.assimilate.ensemble import Ensemble
 from vadose.assimilate.inflation import RTPP, RTPS, Adaptive, Multiplicative
 from vadose.assimilate.localization import Localization
@@ -90,7 +91,7 @@ class Account:
     increment, spread_forecast, spread_analysis [layer, cell] m3 m-3, of liquid water
     added       [cell] kg m-2, mean of the members;  alive [member]
     parameters  name -> [2, cell] mean and standard deviation after the moment
-    variance    of an adaptive inflation, [cell] or None
+    variance, bias    for the next moment, see `Memory`
     """
 
     observed: np.ndarray
@@ -106,8 +107,23 @@ class Account:
     alive: np.ndarray
     parameters: dict[str, np.ndarray]
     variance: np.ndarray | None = None
+    bias: np.ndarray | None = None
     counts: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """What an experiment carries from one moment to the next beside the state.
+
+    alive     [member] False for members that are given up
+    variance  [cell] of an adaptive inflation, None without one
+    bias      [member, set, cell] of sets whose bias is a part of the state, None where there is none
+    """
+
+    alive: np.ndarray
+    variance: np.ndarray | None = None
+    bias: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,32 +140,41 @@ class Updater:
     active: bool
     parameters: ParameterFields | None
 
-    def at(self, ensemble: Ensemble, seen: Seen, alive: np.ndarray, variance: np.ndarray | None) -> Account:
-        """Do the analysis of a moment and leave the ensemble updated.
+    def beginning(self, ensemble: Ensemble, sets: tuple[ObservationSet, ...]) -> Memory:
+        """What there is to carry before the first moment."""
+        biases = BiasFields(sets, self.study.ensemble.seed)
+        bias = biases.initial(ensemble.members, ensemble.cells) if self.active and biases.biased else None
+        return Memory(np.ones(ensemble.members, bool), None, bias)
 
-        alive  [member] False for members that are given up;  variance  of an adaptive inflation so far
-        """
+    def at(self, ensemble: Ensemble, seen: Seen, memory: Memory) -> Account:
+        """Do the analysis of a moment and leave the ensemble updated."""
         before = ensemble.fields()
-        alive = alive & np.isfinite(before["soil_liquid"]).all(axis=(1, 2))
-        forecast = seen.simulate(before)
+        alive = memory.alive & np.isfinite(before["soil_liquid"]).all(axis=(1, 2))
+        memory = replace(memory, alive=alive)
+        biases, bias = BiasFields(seen.sets, self.study.ensemble.seed), memory.bias
+        forecast = seen.simulate(before) + (0.0 if bias is None else biases.seen(bias))
         status, counts = self._screened(seen, before, forecast, alive)
         found, added = None, np.zeros((ensemble.members, ensemble.cells))
         warnings: tuple[str, ...] = ()
         if self.active and (status == USED).any():
-            found = self._filter(ensemble, before, seen, status, forecast, alive, variance)
+            used = np.where(status == USED, seen.values, np.nan)
+            found = self._filter(ensemble, before, seen, (used, forecast), memory)
+            bias = None if bias is None else np.where(found.members[:, None, None], found.ensemble["bias"], bias)
             added, clipped = self._put(ensemble, before, found)
             counts[CLIPPED], warnings = clipped, found.warnings
         after = before if found is None else ensemble.fields()
+        analysis = seen.simulate(after) + (0.0 if bias is None else biases.seen(bias))
+        parameters = self.parameters.statistics(ensemble, alive) if self.parameters else {}
         old, new = before["soil_liquid"][alive], after["soil_liquid"][alive]
         return Account(
             observed=seen.values, error=seen.error, raw=seen.raw, status=status,
-            forecast=forecast, analysis=forecast if found is None else seen.simulate(after),
+            forecast=forecast, analysis=forecast if found is None else analysis,
             increment=new.mean(axis=0) - old.mean(axis=0),
             spread_forecast=old.std(axis=0, ddof=1), spread_analysis=new.std(axis=0, ddof=1),
             added=added[alive].mean(axis=0), alive=alive,
-            parameters=self.parameters.statistics(ensemble, alive) if self.parameters else {},
-            variance=variance if found is None or found.inflation is None else np.asarray(found.inflation),
-            counts=counts, warnings=warnings,
+            parameters=parameters | ({} if bias is None else biases.statistics(bias, alive)),
+            variance=memory.variance if found is None or found.inflation is None else np.asarray(found.inflation),
+            bias=bias, counts=counts, warnings=warnings,
         )  # fmt: skip
 
     def _screened(
@@ -175,12 +200,13 @@ class Updater:
         ensemble: Ensemble,
         before: Mapping[str, np.ndarray],
         seen: Seen,
-        status: np.ndarray,
-        forecast: np.ndarray,
-        alive: np.ndarray,
-        variance: np.ndarray | None,
+        pairs: tuple[np.ndarray, np.ndarray],
+        memory: Memory,
     ) -> Analysis:
-        """The filter of the study on liquid water and parameters, eqs. 13 to 20 of Zhao et al. (2025)."""
+        """The filter of the study on liquid water, parameters and biases, eqs. 13 to 20 of Zhao et al. (2025).
+
+        pairs  [place] observations, NaN where refused, and [member, place] H x
+        """
         chosen = self.study.assimilation
         liquid = before["soil_liquid"][:, : self.layers].copy()
         fields: dict[str, Any] = {"liquid": self._logit(ensemble, before).free(liquid) if self._in_logit else liquid}
@@ -190,22 +216,26 @@ class Updater:
             fields |= self.parameters.fields(ensemble)
             transforms = self.parameters.transforms
             damping = dict.fromkeys(self.parameters.names, chosen.damping)
+        if memory.bias is not None:
+            fields["bias"] = memory.bias.copy()
         for values in fields.values():
-            values[~alive] = np.nan  # a member that was given up stays out
+            values[~memory.alive] = np.nan  # a member that was given up stays out
         name: str = chosen.filter
         local = self._localization(seen)
         if name in LOCAL and local is None:
             name = name.removeprefix("l")  # one column: every observation is of it
         settings: dict[str, Any] = {
-            "localization": local, "inflation": inflations(self.study, variance), "transforms": transforms,
+            "localization": local, "inflation": inflations(self.study, memory.variance), "transforms": transforms,
             "damping": damping, "screening": Screening(members="drop"),
         }  # fmt: skip
         if name.endswith("enkf") and name != "denkf":
             moment = seen.sets[0].moments[seen.number].astype("datetime64[s]").astype(np.int64)
             settings["key"] = (self.study.ensemble.seed, int(moment))
         assimilate = getattr(importlib.import_module("vadose.assimilate"), name)
-        values = np.where(status == USED, seen.values, np.nan)
-        found: Analysis = assimilate(fields, values, forecast, np.where(status == USED, seen.error, 1.0), **settings)
+        observed, forecast = pairs
+        found: Analysis = assimilate(
+            fields, observed, forecast, np.where(np.isfinite(observed), seen.error, 1.0), **settings
+        )
         return found
 
     @property
