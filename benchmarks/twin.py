@@ -20,7 +20,7 @@ from vadose.simulate.run import run_study as simulate
 # Rain is badly known in the first (a factor of sd 2 that lasts five days); in the second soils differ from cell to
 # cell, which each have observations of their own.
 STATE = Twin(
-    cells=30, days=90, members=32, pixel=9, preset="vadose", rain=2.0, memory=120.0, length=50.0, spread=0.4,
+    cells=30, days=90, members=32, pixel=9, rain=2.0, memory=120.0, length=50.0, spread=0.4,
     radius=25.0, experiments=("open loop", "state"),
 )  # fmt: skip
 PARAMETERS = Twin(
