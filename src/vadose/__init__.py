@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 _MODULES = ("assimilate", "benchmark", "calibrate", "data", "grid", "metrics", "observe", "report", "simulate", "soil")
 _NAMES = {
     "Analysis": "vadose.assimilate.result",
+    "Assimilated": "vadose.assimilate.assimilated",
     "Benchmark": "vadose.benchmark.result",
     "Calibration": "vadose.calibrate.result",
     "CellSeries": "vadose.data.series",

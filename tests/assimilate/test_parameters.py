@@ -14,7 +14,7 @@ from tests.assimilate.test_update import observed, wet
 from vadose.assimilate.ensemble import Ensemble
 from vadose.assimilate.parameters import described
 from vadose.assimilate.plan import Plan
-from vadose.assimilate.update import Account, Seen, bounds
+from vadose.assimilate.update import Account, Memory, Seen, bounds
 from vadose.simulate.members import members
 from vadose.simulate.setup import Climate, prepare
 
@@ -53,7 +53,7 @@ def linked(plan: Plan, *names: str) -> Ensemble:
 
 
 def update(plan: Plan, ensemble: Ensemble, name: Any = JOINT) -> Account:
-    return plan.updater(name).at(ensemble, Seen(0, plan.sets), np.ones(twins.MEMBERS, bool), None)
+    return plan.updater(name).at(ensemble, Seen(0, plan.sets), Memory(np.ones(twins.MEMBERS, bool)))
 
 
 def test_members_begin_with_the_draws_of_the_simulation(plan: Plan) -> None:

@@ -15,7 +15,7 @@ from vadose.assimilate.ensemble import Ensemble
 from vadose.assimilate.plan import Plan, make_plan
 from vadose.assimilate.sample import axes
 from vadose.assimilate.study import load_study
-from vadose.assimilate.update import CLIPPED, Account, Seen, bounds
+from vadose.assimilate.update import CLIPPED, Account, Memory, Seen, bounds
 from vadose.constants import RHO_WATER
 from vadose.errors import ConfigError, DataError
 
@@ -56,7 +56,7 @@ def wet(plan: Plan, mean: float = 0.25, sd: float = 0.03, seed: int = 3) -> Ense
 
 
 def update(plan: Plan, ensemble: Ensemble, name: Any = "state", alive: np.ndarray = ALIVE) -> Account:
-    return plan.updater(name).at(ensemble, Seen(0, plan.sets), alive, None)
+    return plan.updater(name).at(ensemble, Seen(0, plan.sets), Memory(alive))
 
 
 @pytest.mark.parametrize("value", [0.02, 0.60])
@@ -203,7 +203,7 @@ def test_inflation_gives_spread_back(twin: Path, tmp_path: Path, kind: str, valu
         for number in range(2):  # what is learnt acts on the next analysis
             if number:
                 ensemble = wet(chosen)
-            account = one.updater("state").at(ensemble, Seen(number, chosen.sets), ALIVE, variance)
+            account = one.updater("state").at(ensemble, Seen(number, chosen.sets), Memory(ALIVE, variance))
             variance = account.variance
         found.append(account)
     assert np.all(found[1].spread_analysis[0] > found[0].spread_analysis[0])

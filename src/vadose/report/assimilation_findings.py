@@ -54,6 +54,11 @@ def _listed(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def _percent(value: float) -> str:
+    """The size of a change, told from none."""
+    return f"{abs(value):.0f} %" if abs(value) >= 0.5 else "less than 1 %"
+
+
 def _sensors(run: AssimilationRun, judged: list[dict[str, Any]]) -> list[str]:
     """The gain in soil moisture of the experiment with the largest, and what other variables do beside it."""
     said = []
@@ -66,10 +71,10 @@ def _sensors(run: AssimilationRun, judged: list[dict[str, Any]]) -> list[str]:
         name, what = run.experiments[number].name, VARIABLES.get(variable, variable.replace("_", " "))
         better = sum((r["metrics"]["ner_ubrmse"]["low"] or -1.0) > 0 for r in rows)
         worse = sum((r["metrics"]["ner_ubrmse"]["high"] or 1.0) < 0 for r in rows)
-        verb = f"lowers the ubRMSE of {what} by" if middle >= 0 else f"raises the ubRMSE of {what} by"
+        verb = f"{'lowers' if middle >= 0 else 'raises'} the ubRMSE of {what} by"
         if len(rows) == 1:
             one = rows[0]["metrics"]["ner_ubrmse"]
-            amount = f"{abs(middle):.0f} %{_between(one, 0)} at {rows[0]['sensor']}"
+            amount = f"{_percent(middle)}{_between(one, 0)} at {rows[0]['sensor']}"
             r = rows[0]["metrics"].get("delta_correlation")
             change = f"; r changes by {_signed(r['value'])}{_between(r, 2)}" if r and r["value"] is not None else ""
             said.append(f"{_cap(name)} {verb} {amount}{change}.")
@@ -78,7 +83,7 @@ def _sensors(run: AssimilationRun, judged: list[dict[str, Any]]) -> list[str]:
         r = float(np.median([c for c in changes if c is not None] or [math.nan]))
         change = f", r changes by {_signed(r)}" if math.isfinite(r) else ""
         said.append(
-            f"{_cap(name)} {verb} {abs(middle):.0f} % in the middle of {len(rows)} sensors{change}; "
+            f"{_cap(name)} {verb} {_percent(middle)} in the middle of {len(rows)} sensors{change}; "
             f"beyond the 95 % interval {better} gain and {worse} lose."
         )
     return said
