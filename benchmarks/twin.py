@@ -1,7 +1,7 @@
 """Twin experiments: what an assimilation brings against a known truth, and what it costs.
 
 python benchmarks/twin.py state        30 x 30 cells of 500 m, 90 days hourly, 32 members, footprints of 9 km
-python benchmarks/twin.py parameters   10 x 10 cells, each observed, 32 and 200 members, joint update
+python benchmarks/twin.py parameters   8 x 8 cells, each observed daily, 32 and 200 members, joint update
 python benchmarks/twin.py state --preset noahmp --members 16 --out FOLDER
 """
 
@@ -24,7 +24,7 @@ STATE = Twin(
     radius=25.0, experiments=("open loop", "state"),
 )  # fmt: skip
 PARAMETERS = Twin(
-    cells=10, days=90, rain=1.0, memory=72.0, length=50.0, soil_length=2.0, spread=0.4, radius=2.0, damping=1.0,
+    cells=8, days=90, every=1, rain=0.3, memory=72.0, length=50.0, spread=0.4, radius=3.0, damping=0.5,
     experiments=("open loop", "state", "state and parameters"),
 )  # fmt: skip
 

@@ -193,7 +193,9 @@ def _folder(plan: Plan, name: Experiment, sets: Sequence[ObservationSet], spun: 
     seen = [fingerprint([*_how(s), s.lat, s.lon, s.values, s.error, s.raw]) for s in sets]
     chosen = plan.study.assimilation
     updates = chosen.updates(name)
-    how = fingerprint(replace(chosen, observations=(), experiments=(name,), parameters=updates[1:])) if updates else ""
+    damping = chosen.damping if updates[1:] else 1.0  # what an experiment does not use does not change it
+    used = replace(chosen, observations=(), experiments=(name,), parameters=updates[1:], damping=damping)
+    how = fingerprint(used) if updates else ""
     outputs = list(simulation.tiles[0].outputs)
     store = Cache(simulation.tiles[0].cache, METHOD)
     return store.entry("assimilation", tiles, states, when, seen, how, outputs)

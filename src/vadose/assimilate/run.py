@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import os
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from vadose.assimilate.evaluate import evaluate
 from vadose.assimilate.files import write_analysis, write_parameters, write_truth
 from vadose.assimilate.observed import ObservationSet
 from vadose.assimilate.plan import Plan, make_plan, treated
-from vadose.assimilate.study import OPEN, Study, load_study
+from vadose.assimilate.study import EXPERIMENTS, OPEN, Study, load_study
 from vadose.assimilate.summary import summary
 from vadose.assimilate.twin import truth_parameters
 from vadose.assimilate.update import USED
@@ -145,6 +146,9 @@ def _again(done: Finished, sets: Sequence[ObservationSet]) -> Finished:
 def write_run(outcome: Outcome, run: Path, started: float) -> None:
     """Write all but the report to the run folder; run.json comes last and marks the run as finished."""
     plan = outcome.plan
+    for stale in {slug_of(name) for name in EXPERIMENTS} - {done.slug for done in outcome.finished}:
+        shutil.rmtree(run / stale, ignore_errors=True)  # of an earlier run; what it could be made of is in the cache
+    (run / "truth-parameters.nc").unlink(missing_ok=True)
     for done in outcome.finished:
         folder = run / done.slug
         folder.mkdir(parents=True, exist_ok=True)

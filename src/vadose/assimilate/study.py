@@ -20,6 +20,7 @@ Filter = Literal["lenkf", "letkf", "lestkf", "enkf", "etkf", "estkf", "denkf", "
 OPEN: Experiment = "open loop"
 STATE: Experiment = "state"
 JOINT: Experiment = "state and parameters"
+EXPERIMENTS = (OPEN, STATE, JOINT)
 NAME = "assimilate-run"
 
 
