@@ -183,7 +183,7 @@ def test_times_that_come_twice_are_an_error(tmp_path: Path) -> None:
         ({"path": "a", "depth": [0, 0.1], "lattice_water": 0.02}, '`lattice_water` is of operator = "crns"'),
         ({"path": "a", "variable": "water_table_depth"}, "`surface`, .* is for wells and is missing"),
         ({"path": "a", "depth": [0, 0.1], "surface": 3.0}, "is for wells; the variable is soil_moisture"),
-        ({"path": "a", "depth": [0, 0.1], "training": ["2020-01-01", "2020-02-01"]}, "`training` is of a `bias`"),
+        ({"path": "a", "depth": [0, 0.1], "training": ["2020-01-01", "2020-02-01"]}, "`training` is of bias = "),
         ({"path": "a", "depth": [0, 0.1], "bias": "cdf", "training": ["x", "y"]}, "must be two days"),
         ({"path": "a", "depth": [0, 0.1], "window": 0.0}, "`window` must be a number > 0"),
         ({"path": ["a", "b"], "depth": [0, 0.1]}, "a series is one file"),

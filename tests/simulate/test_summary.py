@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vadose.simulate.describe import _bytes
+from vadose.simulate.describe import size_text
 from vadose.simulate.summary import summary
 
 
@@ -41,4 +41,4 @@ def test_a_budget_that_does_not_close_is_told_in_plain_digits() -> None:
     ("size", "text"), [(12_000.0, "12 kB"), (999_900.0, "1 MB"), (1.5e9, "1.5 GB"), (123_400_000.0, "123 MB")]
 )
 def test_sizes_have_three_digits_and_no_exponent(size: float, text: str) -> None:
-    assert _bytes(size) == text
+    assert size_text(size) == text
