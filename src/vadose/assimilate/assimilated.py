@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vadose.errors import DataError
 from vadose.simulate.result import Simulation
-from vadose.workflow.finished import Failure, read_manifest, report_of
+from vadose.workflow.finished import FinishedRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,24 +16,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Assimilated:
+class Assimilated(FinishedRun):
     """A finished run: experiments, their analyses, what they brought, and the report.
 
     run  folder of the run
     """
 
-    run: Path
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "run", Path(self.run))
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """What run.json says: experiments, observations and their counts, the filter, failures, versions, hashes."""
-        content = read_manifest(self.run, "assimilation")
-        if content.get("kind") != "assimilation":
-            raise DataError(f"{self.run}: a run of another kind; expected one of `vadose assimilate`")
-        return content
+    KIND, WHAT, JOB = "assimilation", "assimilation", "assimilate"
 
     @property
     def experiments(self) -> dict[str, Simulation]:
@@ -70,16 +58,6 @@ class Assimilated:
     def twin(self) -> pd.DataFrame:
         """Scores against the truth of a twin experiment."""
         return self._table("twin.csv")
-
-    @property
-    def failures(self) -> list[Failure]:
-        """Experiments and tables that failed."""
-        return [Failure(f["what"], f["part"], f["why"]) for f in self.manifest["failures"]]
-
-    @property
-    def index(self) -> Path | None:
-        """The first page of the report, where it has been written."""
-        return report_of(self.run)
 
     def _folder(self, experiment: str) -> Path:
         known = {e["name"]: e["slug"] for e in self.manifest["experiments"]}

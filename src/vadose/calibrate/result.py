@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
 from vadose.errors import DataError
-from vadose.workflow.finished import Failure, read_manifest, report_of
+from vadose.workflow.finished import FinishedRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,24 +19,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Calibration(FinishedRun):
     """A finished run: thresholds, textures, events, what failed, and its report.
 
     run  folder of the run
     """
 
-    run: Path
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "run", Path(self.run))
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """What run.json says: experiments, counts of cells by reason, versions, hashes."""
-        content = read_manifest(self.run, "calibration run")
-        if content.get("kind") != "calibrate":
-            raise DataError(f"{self.run}: a run of another kind; expected one of `vadose calibrate`")
-        return content
+    KIND, WHAT, JOB = "calibrate", "calibration run", "calibrate"
 
     @cached_property
     def thresholds(self) -> xr.Dataset:
@@ -85,13 +73,3 @@ class Calibration:
         if not folder.exists():
             raise DataError(f"{folder}: the packed series are gone; run the study again")
         return Store.open(folder)
-
-    @property
-    def failures(self) -> list[Failure]:
-        """Experiments and tiles that have no result though the study asked for them."""
-        return [Failure(f["what"], f["part"], f["why"]) for f in self.manifest["failures"]]
-
-    @property
-    def index(self) -> Path | None:
-        """The first page of the report, where it has been written."""
-        return report_of(self.run)

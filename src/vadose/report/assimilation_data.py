@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +12,8 @@ import numpy as np
 
 from vadose.errors import DataError
 from vadose.grid.latlon import LatLonGrid, Sites
-from vadose.report.simulation_data import SimulationRun, number_or_text, read_simulation
+from vadose.report.run_files import read_run_json, read_table
+from vadose.report.simulation_data import SimulationRun, read_simulation
 
 KIND = "assimilation"
 TABLES = ("evaluation", "innovations", "ranks", "twin")
@@ -120,7 +119,7 @@ def read_assimilation(path: Path) -> AssimilationRun:
 
     Raises DataError where run.json or the outputs of an experiment are missing or malformed, or no experiment is there.
     """
-    info = _run_json(path)
+    info = read_run_json(path, KIND, _REMEDY)
     experiments = []
     for entry in info.get("experiments") or []:
         slug = str(entry.get("slug") or "") if isinstance(entry, dict) else ""
@@ -139,36 +138,9 @@ def read_assimilation(path: Path) -> AssimilationRun:
                 f"{path / e.slug}: expected the {first.shape} cells of {experiments[0].slug}, got {e.run.where.shape}; "
                 f"{_REMEDY}"
             )
-    return AssimilationRun(path, info, experiments, {name: read_table(path / f"{name}.csv") for name in TABLES})
-
-
-def _run_json(run: Path) -> dict[str, Any]:
-    path = run / "run.json"
-    try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}; {_REMEDY}") from error
-    except ValueError as error:
-        raise DataError(f"{path}: is not JSON: {error}; {_REMEDY}") from error
-    if not isinstance(info, dict) or info.get("kind") != KIND:
-        raise DataError(f"{path}: expected an object with kind {KIND!r}; {_REMEDY}")
-    return info
-
-
-def read_table(path: Path) -> list[dict[str, Any]]:
-    """Rows of a CSV file with numbers as floats; none where the file is missing.
-
-    Raises DataError where it is no table of text.
-    """
-    if not path.is_file():
-        return []
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                {str(k): number_or_text(v) for k, v in row.items() if k is not None} for row in csv.DictReader(file)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: is not a table: {error}; {_REMEDY}") from error
+    return AssimilationRun(
+        path, info, experiments, {name: read_table(path / f"{name}.csv", _REMEDY) for name in TABLES}
+    )
 
 
 def number(row: Mapping[str, Any], *names: str) -> float | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,11 +15,11 @@ import numpy as np
 from vadose.errors import DataError
 from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.report.maps import read_maps
+from vadose.report.run_files import read_run_json, read_table
 
 KIND = "simulation"
 _WHOLE_YEAR = 0.9
 _REMEDY = "write the run again with `vadose simulate`"
-csv.field_size_limit(2**24)
 
 
 @dataclass(frozen=True)
@@ -132,8 +130,10 @@ def read_simulation(run: Path) -> SimulationRun:
 
     Raises DataError where run.json or the outputs are missing or malformed.
     """
-    info = _run_json(run)
-    tables = {name: _table(run / f"{name}.csv") for name in ("budget", "failed", "spinup", "scores", "analysis")}
+    info = read_run_json(run, KIND, _REMEDY)
+    tables = {
+        name: read_table(run / f"{name}.csv", _REMEDY) for name in ("budget", "failed", "spinup", "scores", "analysis")
+    }
     with _opened(run, info) as found:
         where = found.where
         count = next(iter(found.variables.values())).held.shape[0] if found.variables else 0
@@ -150,41 +150,6 @@ def changed_slots(run: Path) -> set[str]:
         return set(study.get("model", {}).get("options", {}))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, TypeError):
         return set()
-
-
-def _run_json(run: Path) -> dict[str, Any]:
-    path = run / "run.json"
-    try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}; {_REMEDY}") from error
-    except ValueError as error:
-        raise DataError(f"{path}: is not JSON: {error}; {_REMEDY}") from error
-    if not isinstance(info, dict) or info.get("kind") != KIND:
-        raise DataError(f"{path}: expected an object with kind {KIND!r}; {_REMEDY}")
-    return info
-
-
-def _table(path: Path) -> list[dict[str, Any]]:
-    """Rows of a CSV file with numbers as floats; none where the file is missing."""
-    if not path.is_file():
-        return []
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                {str(k): number_or_text(v) for k, v in row.items() if k is not None} for row in csv.DictReader(file)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: is not a table: {error}; {_REMEDY}") from error
-
-
-def number_or_text(value: Any) -> Any:
-    """A finite number where the text is one; None where it says "nan"; the text itself otherwise."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return value
-    return number if math.isfinite(number) else None
 
 
 @contextmanager

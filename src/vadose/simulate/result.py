@@ -5,36 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from vadose.errors import DataError
-from vadose.workflow.finished import Failure, read_manifest, report_of
+from vadose.workflow.finished import FinishedRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True)
-class Simulation:
+class Simulation(FinishedRun):
     """A finished run: outputs, budgets, what failed, and its report.
 
     run  folder of the run
     """
 
-    run: Path
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "run", Path(self.run))
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """What run.json says: preset, members, places, period, spin-up, failures, versions, hashes."""
-        content = read_manifest(self.run, "simulation")
-        if content.get("kind") != "simulation":
-            raise DataError(f"{self.run}: a run of another kind; expected one of `vadose simulate`")
-        return content
+    KIND, WHAT, JOB = "simulation", "simulation", "simulate"
 
     @cached_property
     def outputs(self) -> xr.Dataset:
@@ -63,16 +52,6 @@ class Simulation:
     def restart(self) -> Path:
         """The file from which another run goes on."""
         return self.run / str(self.manifest["restart"])
-
-    @property
-    def failures(self) -> list[Failure]:
-        """Tiles and columns that failed."""
-        return [Failure(f["what"], f["part"], f["why"]) for f in self.manifest["failures"]]
-
-    @property
-    def index(self) -> Path | None:
-        """The first page of the report, where it has been written."""
-        return report_of(self.run)
 
     def _table(self, name: str) -> pd.DataFrame:
         import pandas as pd
