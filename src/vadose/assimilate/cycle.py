@@ -21,7 +21,7 @@ from vadose.assimilate.observed import ObservationSet
 from vadose.assimilate.parameters import described
 from vadose.assimilate.plan import Plan
 from vadose.assimilate.study import Experiment
-from vadose.assimilate.update import Account, Memory, Seen, Updater
+from vadose.assimilate.update import USED, Account, Memory, Seen, Updater
 from vadose.errors import DataError
 from vadose.simulate.run import Outcome
 from vadose.simulate.spinup import SpunUp
@@ -61,7 +61,7 @@ class Finished:
     @property
     def analyses(self) -> int:
         """Number of moments at which anything was updated."""
-        return sum(bool(np.any(a.status == 1)) for a in self.accounts) if self.updates else 0
+        return sum(bool(np.any(a.status == USED)) for a in self.accounts) if self.updates else 0
 
 
 def slug_of(experiment: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from vadose.assimilate.weather import share
 from vadose.model.bridge import arrays_of, state_of
-from vadose.simulate.draws import Draws
+from vadose.simulate.draws import TEXTURE, Draws
 from vadose.simulate.schedule import Chunk
 from vadose.simulate.tasks import load_state
 from vadose.simulate.tile import Ready
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vadose.simulate.run import Plan
 
 LIQUID = "soil.liquid"
-DRAWS, TEXTURE = "draws:", "texture"  # before names of arrays that are no state; the draw that is no factor
+DRAWS = "draws:"  # before names of arrays that are no state
 # Name of a field -> array of the state.
 FIELDS = {
     "soil_liquid": LIQUID, "soil_ice": "soil.ice", "soil_temperature": "soil.temperature",

@@ -11,12 +11,11 @@ import numpy as np
 
 from vadose.assimilate.result import Analysis
 from vadose.assimilate.transforms import Logit, Texture, Transform
-from vadose.simulate.draws import Draws, Prior
+from vadose.simulate.draws import TEXTURE, Draws, Prior
 
 if TYPE_CHECKING:
     from vadose.assimilate.ensemble import Ensemble
 
-TEXTURE = "texture"
 EDGE = 1e-3  # share of the width of a log-uniform prior, nearer to whose bounds a factor is not taken
 
 

@@ -25,7 +25,7 @@ from vadose.assimilate.plan import Plan, make_plan, treated
 from vadose.assimilate.study import EXPERIMENTS, OPEN, Study, load_study
 from vadose.assimilate.summary import summary
 from vadose.assimilate.twin import truth_parameters
-from vadose.assimilate.update import USED
+from vadose.assimilate.update import NONE, USED
 from vadose.errors import DataError
 from vadose.simulate import collate
 from vadose.simulate.planned import naming
@@ -137,7 +137,7 @@ def _again(done: Finished, sets: Sequence[ObservationSet]) -> Finished:
     accounts = []
     for k, account in enumerate(done.accounts):
         values, error = (np.concatenate([getattr(s, n)[k] for s in sets]) for n in ("values", "error"))
-        status = np.where(np.isfinite(values), account.status, 0).astype(np.int8)
+        status = np.where(np.isfinite(values), account.status, NONE).astype(np.int8)
         counts = account.counts | {"used": int((status == USED).sum())}
         accounts.append(replace(account, observed=values, error=error, status=status, counts=counts))
     return replace(done, accounts=tuple(accounts))

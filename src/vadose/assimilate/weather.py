@@ -24,8 +24,8 @@ class SharedWeather:
     compressed in pieces that are often longer than a cycle.
     """
 
-    def __init__(self, files: ForcingFiles, columns: np.ndarray, end: np.datetime64) -> None:
-        self.files, self.columns, self.end = files, columns, end
+    def __init__(self, files: ForcingFiles, end: np.datetime64) -> None:
+        self.files, self.end = files, end
         self.lock = threading.Lock()
         self.held: ForcingSeries | None = None
 
@@ -35,7 +35,7 @@ class SharedWeather:
         return self.files.source
 
     def read(self, step: float, columns: np.ndarray, start: np.datetime64, end: np.datetime64) -> ForcingSeries:
-        """As `ForcingFiles.read`, for these columns alone."""
+        """As `ForcingFiles.read`; all calls must name the same columns."""
         with self.lock:
             held = self.held
             if held is None or held.step != step or start < held.times[0] or end > _end(held):
@@ -59,5 +59,5 @@ def share(tiles: list[Ready]) -> None:
         files, columns = ready.files, ready.wanted.columns
         key = (columns.tobytes(), np.asarray(files.elevation).tobytes())
         if key not in known:
-            known[key] = SharedWeather(files, columns, ready.tile.schedule.end)
+            known[key] = SharedWeather(files, ready.tile.schedule.end)
         ready.files = known[key]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vadose.simulate.study import Study
     from vadose.simulate.study_land import Soil as SoilTable
 
+TEXTURE = "texture"  # name of the draw that is no factor
 ROUNDING = 1e-6  # %, by which parts of a texture may miss their bounds
 
 
@@ -41,9 +42,9 @@ class Draws:
 
     def check(self, cells: int) -> None:
         """Raises DataError where a shape is not that of `cells` cells or a value cannot be."""
-        named = dict(self.factors) if self.texture is None else {"texture": self.texture, **self.factors}
+        named = dict(self.factors) if self.texture is None else {TEXTURE: self.texture, **self.factors}
         for name, values in named.items():
-            shape = (2, cells) if name == "texture" else (cells,)
+            shape = (2, cells) if name == TEXTURE else (cells,)
             if np.shape(values) != shape:
                 raise DataError(f"draws of `{name}` must be {list(shape)}, got {list(np.shape(values))}")
             wrong = int(np.count_nonzero(~np.isfinite(np.asarray(values, float))))
@@ -121,7 +122,7 @@ def priors(study: Study) -> dict[str, Prior]:
     chosen = study.ensemble
     found: dict[str, Prior] = {}
     if chosen.texture.any:
-        found["texture"] = Prior("texture", width=(chosen.texture.sand, chosen.texture.clay))
+        found[TEXTURE] = Prior("texture", width=(chosen.texture.sand, chosen.texture.clay))
     for name in chosen.pedotransfer.names:
         sd = getattr(chosen.pedotransfer, name)
         known = name == "K_s" and not isinstance(sd, str)
