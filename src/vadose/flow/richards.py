@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree, static
-from vadose.flow.richards_column import Column, entry_head, initial_head, part
+from vadose.flow.curve import make_curve
+from vadose.flow.richards_column import Column, initial_head, part
 from vadose.flow.richards_conductivity import ArithmeticMean
 from vadose.flow.richards_newton import Progress, iteration
 from vadose.numerics.stepping import iterate
@@ -137,11 +138,15 @@ def richards(
 def _column(given: dict[str, Any], dt: Array, settings: RichardsSettings) -> Column:
     retention, thickness = given["retention"], given["thickness"]
     one = jnp.ones_like(given["liquid"])
-    theta_s, K_s = retention.theta_s * one, retention.K_s * one
-    porosity = theta_s if given["porosity"] is None else jnp.maximum(given["porosity"], SMALLEST_PORE)
-    scale = porosity / theta_s
+    K_s = retention.K_s * one
+    curve = make_curve(
+        retention,
+        one.shape,
+        porosity=given["porosity"],
+        smooth_head=settings.smooth_head,
+        specific_storage=settings.specific_storage,
+    )
     K_sat = jnp.maximum(given["impedance"] * K_s, SMALLEST_CONDUCTIVITY)
-    at_smooth = retention.evaluate(-settings.smooth_head * one)
     lowest = retention.water_content(settings.psi_min * one)
     both = thickness[:-1] + thickness[1:]
     fixed = given["bottom"].head()
@@ -155,15 +160,9 @@ def _column(given: dict[str, Any], dt: Array, settings: RichardsSettings) -> Col
         return (impeded * part(retention, row).conductivity(psi * one[:1]))[0]
 
     return Column(
-        retention=retention,
-        scale=scale,
-        porosity=porosity,
-        entry=entry_head(retention) * one,
+        curve=curve,
         K_sat=K_sat,
-        to_relative=1.0 / K_s,
-        wet_water=scale * at_smooth.water_content,
-        wet_K=at_smooth.conductivity / K_s,
-        offset=jnp.maximum(scale * lowest - given["liquid"], 0.0),
+        offset=jnp.maximum(curve.scale * lowest - given["liquid"], 0.0),
         thickness=thickness,
         distance=0.5 * both,
         share=thickness[:-1] / both,
@@ -186,7 +185,7 @@ def _solve(given: dict[str, Any], *, dt: Array, settings: RichardsSettings) -> R
     one = jnp.ones_like(liquid)
     psi = given["head"]
     if psi is None:
-        lowest = (column.offset + liquid) / column.scale
+        lowest = (column.offset + liquid) / column.curve.scale
         psi = initial_head(given["retention"], column, liquid, lowest)
     psi = jax.lax.stop_gradient(psi * one)
     none = jnp.zeros_like(pond)
@@ -240,5 +239,4 @@ def _settled(column: Column, at: Progress) -> Progress:
     return at._replace(pond=at.pond + jnp.where(at.left <= 1e-9 * column.dt, 0.0, at.left) * column.supply)
 
 
-SMALLEST_PORE = 1e-6  # m3 m-3
 SMALLEST_CONDUCTIVITY = 1e-30  # m s-1

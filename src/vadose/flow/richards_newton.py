@@ -14,7 +14,9 @@ import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array
-from vadose.flow.richards_column import Column, hydraulics
+from vadose.flow.curve import Hydraulics, hydraulics
+from vadose.flow.guard import guarded
+from vadose.flow.richards_column import Column
 from vadose.flow.richards_surface import Surface, surface
 from vadose.numerics.tridiagonal import solve
 
@@ -43,15 +45,6 @@ class Progress(NamedTuple):
     substeps: Array
     active: Array
     converged: Array
-
-
-class Evaluated(NamedTuple):
-    """Head (m), water content (m3 m-3), capacity and diagonal of the Jacobian (m-1), [layer, column]."""
-
-    psi: Array
-    theta: Array
-    C: Array
-    diagonal: Array
 
 
 class Linear(NamedTuple):
@@ -103,42 +96,12 @@ def corrected(column: Column, now: Linear, change: Array) -> tuple[Array, Array,
     return jnp.concatenate([entering[None], flux[1:]]), uptake, evaporation
 
 
-def moved(column: Column, at: Evaluated, change: Array, tries: Array) -> Array:
-    """The next iterate: psi + change, except where a dry layer gets wetter.
-
-    There theta grows with a power of the suction head, theta - theta_r ~ h^-w with w = C h / (theta - theta_r), and
-    fluxes with psi itself. Were storage alone to take the correction, psi would go by a = h - h (1 + w d / h)^(-1 / w)
-    with d = change diagonal / C; were it fluxes alone, by b = change diagonal / (diagonal - C). The step
-    a b / (a + b) is Newton's; both are bounds, and where they are far the smaller one is nearer to the solution.
-    Source: after the switch of variables of Brenner & Cances (2017), without evaluating the inverse
-    """
-    settings, psi, C, diagonal = column.settings, at.psi, at.C, at.diagonal
-    h = jnp.maximum(-psi, settings.smooth_head)
-    dry = (psi < -settings.smooth_head) & (change > 0.0)
-    residual_water = getattr(column.retention, "theta_r", 0.0)
-    held = jnp.maximum(at.theta - column.scale * residual_water, 1e-12)
-    w = jnp.clip(C * h / held, 1e-3, 10.0)
-    # A mean conductivity that the layer below raises may make a diagonal negative; storage alone never does.
-    asked = jnp.maximum(diagonal, C) * jnp.where(dry, change, 0.0)
-    stored = -h * jnp.expm1(-jnp.log1p(w * asked / (jnp.maximum(C, SMALLEST_CAPACITY) * h)) / w)
-    flows = jnp.maximum(diagonal - C, 0.0)
-    both = stored * asked / jnp.maximum(asked + stored * flows, SMALLEST_CAPACITY)
-    least = jnp.minimum(stored, asked / jnp.maximum(flows, SMALLEST_CAPACITY))
-    wetter = psi + jnp.where(least > 0.3 * h, least, both)
-    damped = jnp.where(tries >= settings.damp_after, 0.5, 1.0)
-    # Out of saturation, whose capacity says nothing of the pores that will drain, only to where they begin to.
-    edge = jnp.minimum(column.entry, 0.0) - 0.01 * settings.smooth_head
-    lowest = jnp.where(psi >= column.entry, edge, 4.0 * psi - 1.0)
-    falls = jnp.maximum(psi + damped * change, lowest)
-    return jnp.clip(jnp.where(dry, wetter, falls), settings.psi_min, HIGHEST_HEAD)
-
-
 def iteration(column: Column, at: Progress) -> Progress:
     """One evaluation and one linear solve; columns whose residual was small end their substep with it."""
     settings = column.settings
     psi = jax.lax.stop_gradient(at.psi)
     dt = at.dt
-    theta, C, K, K_psi = hydraulics(column, psi)
+    theta, C, K, K_psi = hydraulics(column.curve, psi)
     now = fluxes(column, psi, K, K_psi, at.pond, dt)
     per_layer = dt / column.thickness
     sink = now.flux[1:] - now.flux[:-1] + now.uptake
@@ -171,7 +134,9 @@ def iteration(column: Column, at: Progress) -> Progress:
     evaporation = evaporation + now.top.direct
     span = jnp.where(done, dt, 0.0)
     entered = flux[:-1] - flux[1:] - uptake
-    following = moved(column, jax.lax.stop_gradient(Evaluated(psi, theta, C, diagonal)), change, tries)
+    damped = jnp.where(tries >= settings.damp_after, 0.5, 1.0)
+    state = jax.lax.stop_gradient(Hydraulics(theta, C, K, K_psi))
+    following = guarded(column.curve, psi, state, diagonal, change, damped, settings.psi_min)
     standing = at.pond
     if column.surface_head is None:
         standing = jnp.maximum(at.pond + dt * (column.supply - evaporation - flux[0]), 0.0)
@@ -199,7 +164,3 @@ def iteration(column: Column, at: Progress) -> Progress:
         active=at.active & ~over & ~given_up,
         converged=at.converged & ~given_up,
     )
-
-
-HIGHEST_HEAD = 1e5  # m
-SMALLEST_CAPACITY = 1e-30  # m-1, so that nothing is divided by zero

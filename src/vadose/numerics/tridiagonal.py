@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array
+
+
+class Eliminated(NamedTuple):
+    """An elimination that can be used for many right sides: lower, upper over pivot, 1 / pivot, [layer, ...]."""
+
+    lower: Array
+    upper: Array
+    inverse: Array
 
 
 def solve(lower: Array, diagonal: Array, upper: Array, right: Array) -> Array:
@@ -26,6 +36,38 @@ def solve(lower: Array, diagonal: Array, upper: Array, right: Array) -> Array:
         return _eliminate(_above(upper), diagonal, _below(lower), b)
 
     return jax.lax.custom_linear_solve(multiply, right, forward, transposed)
+
+
+def eliminated(lower: Array, diagonal: Array, upper: Array) -> Eliminated:
+    """The elimination of systems [layer, ...] whose right sides come later; no pivoting."""
+
+    def down(c: Array, row: tuple[Array, ...]) -> tuple[Array, tuple[Array, Array]]:
+        a, b, u = row
+        inverse = 1.0 / (b - a * c)
+        c = u * inverse
+        return c, (c, inverse)
+
+    _, (c, inverse) = jax.lax.scan(down, jnp.zeros_like(diagonal[0]), (lower, diagonal, upper))
+    return Eliminated(lower, c, inverse)
+
+
+def substituted(system: Eliminated, right: Array) -> Array:
+    """x [layer, ...] of an eliminated system and a right side of that shape."""
+
+    def down(d: Array, row: tuple[Array, ...]) -> tuple[Array, Array]:
+        a, inverse, r = row
+        d = (r - a * d) * inverse
+        return d, d
+
+    def up(x: Array, row: tuple[Array, Array]) -> tuple[Array, Array]:
+        c, d = row
+        x = d - c * x
+        return x, x
+
+    zero = jnp.zeros_like(right[0])
+    _, d = jax.lax.scan(down, zero, (system.lower, system.inverse, right))
+    _, x = jax.lax.scan(up, zero, (system.upper, d), reverse=True)
+    return x
 
 
 def _below(x: Array) -> Array:

@@ -1,0 +1,106 @@
+"""Linear systems by iteration: BiCGSTAB with a preconditioner, that ends at its half step where that suffices.
+
+Van der Vorst (1992), SIAM J. Sci. Stat. Comput. 13, 631-644.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from vadose.arrays import Array
+
+
+class Solved(NamedTuple):
+    """x, what is left of the right side, iterations (applications of the matrix), whether it is small enough."""
+
+    x: Array
+    residual: Array
+    iterations: Array
+    converged: Array
+
+
+class _At(NamedTuple):
+    x: Array
+    r: Array
+    p: Array
+    Ap: Array
+    rho: Array
+    alpha: Array
+    omega: Array
+    size: Array
+    iterations: Array
+    half: Array
+    broken: Array
+
+
+def bicgstab(
+    multiply: Callable[[Array], Array],
+    precondition: Callable[[Array], Array],
+    right: Array,
+    *,
+    tolerance: Array,
+    limit: int,
+) -> Solved:
+    """x of A x = right, from x = 0, until |right - A x| <= tolerance, in the Euclidean norm.
+
+    multiply, precondition   v -> A v and an approximation of v -> A^-1 v, both linear
+    tolerance                of the residual, in the unit of `right`
+    limit                    most applications of A
+    Each pass of the loop is half an iteration: a good preconditioner is done after one product with A.
+    """
+    shadow = right
+
+    def more(at: _At) -> Array:
+        return (at.size > tolerance) & (at.iterations < limit) & ~at.broken
+
+    def first_half(at: _At) -> _At:
+        """Along the search direction: s = r - alpha A p."""
+        rho = _dot(shadow, at.r)
+        beta = _safe(rho, at.rho) * _safe(at.alpha, at.omega)
+        p = at.r + beta * (at.p - at.omega * at.Ap)
+        to = precondition(p)
+        Ap = multiply(to)
+        alpha = _safe(rho, _dot(shadow, Ap))
+        r = at.r - alpha * Ap
+        broken = ~jnp.isfinite(alpha) | (rho == 0.0) | (alpha == 0.0)
+        return _At(at.x + alpha * to, r, p, Ap, rho, alpha, at.omega, _norm(r), at.iterations + 1, True, broken)
+
+    def second_half(at: _At) -> _At:
+        """Along the residual, as far as makes it smallest."""
+        to = precondition(at.r)
+        As = multiply(to)
+        omega = _safe(_dot(As, at.r), _dot(As, As))
+        r = at.r - omega * As
+        broken = ~jnp.isfinite(omega) | (omega == 0.0)
+        return at._replace(
+            x=at.x + omega * to,
+            r=r,
+            omega=omega,
+            size=_norm(r),
+            iterations=at.iterations + 1,
+            half=False,
+            broken=broken,
+        )
+
+    zero, one = jnp.zeros_like(right), jnp.ones(())
+    start = _At(zero, right, zero, zero, one, one, one, _norm(right), 0, False, False)
+    start = jax.tree.map(jnp.asarray, start)
+    at = jax.lax.while_loop(more, lambda at: jax.lax.cond(at.half, second_half, first_half, at), start)
+    return Solved(at.x, at.r, at.iterations, at.size <= tolerance)
+
+
+def _dot(a: Array, b: Array) -> Array:
+    return jnp.sum(a * b)
+
+
+def _norm(a: Array) -> Array:
+    return jnp.sqrt(jnp.sum(jnp.square(a)))
+
+
+def _safe(a: Array, b: Array) -> Array:
+    """a / b, 0 where b is 0."""
+    return jnp.where(b == 0.0, 0.0, a / jnp.where(b == 0.0, 1.0, b))
