@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array
@@ -40,5 +41,34 @@ def guarded(
     return jnp.clip(jnp.where(dry, wetter, falls), psi_min, HIGHEST_HEAD)
 
 
+def held_at_kinks(head: Array, following: Array, distance: Array) -> Array:
+    """The next iterate of a column whose first layer holds the pond, stopped where its slopes change at once.
+
+    A saturated layer that rises against drier soil is held where the flow between them turns upward: until then the
+    upstream conductivity is that of the dry layer, and the linear system raises the head by metres to move what the
+    wet one moves at a millimetre. A first layer that begins to pond is held at the ground, from where the pond stores
+    what comes. The layers below move with the one that is held, as long as they are saturated.
+
+    head, following   [z, ...] m now and asked for;  distance [z-1, ...] m between centres
+    """
+    rises = (head[0] < JUST) & (following[0] > JUST)
+    first = jnp.where(rises, JUST, following[0])
+
+    def down(carry: tuple[Array, Array], row: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
+        above, held = carry
+        old_above, old, asked, d = row
+        least = jnp.minimum(asked, old)
+        psi = jnp.where(asked > 0.0, jnp.maximum(asked - held, least), asked)
+        turns = above + d + JUST
+        stopped = (old_above + d >= old) & (psi > turns) & (psi > 0.0)
+        psi = jnp.where(stopped, jnp.maximum(turns, least), psi)
+        return (psi, asked - psi), psi
+
+    rows = (head[:-1], head[1:], following[1:], distance * jnp.ones_like(head[1:]))
+    _, rest = jax.lax.scan(down, (first, following[0] - first), rows)
+    return jnp.concatenate([first[None], rest])
+
+
+JUST = 1e-6  # m beyond a kink
 HIGHEST_HEAD = 1e5  # m
 SMALLEST_CAPACITY = 1e-30  # m-1, so that nothing is divided by zero

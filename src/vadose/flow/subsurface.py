@@ -27,17 +27,19 @@ class SubsurfaceSettings:
     tolerance         m of water, largest residual of a cell from which one last linear correction ends a step
     linear            1, residual of a linear system over that of the Newton step; `last` of the last one
     smallest_substep  1, part of the step below which it is given up
+    search_after      Newton iterations from which a step that does not lower the residual is halved (line search)
     newton, krylov    most Newton iterations of a substep before it is halved, most products of a linear solve
     coarse            products of one solve from which coarser grids help: the multigrid cycle is used from then on
     """
 
-    smooth_head: Array = 0.01
+    smooth_head: Array = 0.001
     psi_min: Array = -5e4
     tolerance: Array = 1e-6
     linear: Array = 1e-2
     last: Array = 1e-4
     smallest_substep: Array = 1e-4
     newton: int = static(25)
+    search_after: int = static(10)
     krylov: int = static(200)
     coarse: int = static(12)
 
@@ -142,7 +144,7 @@ class SubsurfaceState:
 
 
 @jax.jit
-def state_at(problem: Subsurface, head: Array, smooth_head: Array = 0.01) -> SubsurfaceState:
+def state_at(problem: Subsurface, head: Array, smooth_head: Array = 0.001) -> SubsurfaceState:
     """The state that has these heads, [z, y, x] m."""
     given = prepared(problem, smooth_head)
     head = head * jnp.ones(problem.grid.shape)

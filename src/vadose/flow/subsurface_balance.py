@@ -76,7 +76,7 @@ def balance(given: Prepared, head: Array, water: Array, depth: Array, dt: Array)
     stored, slope = given.thickness * soil.water, given.thickness * soil.capacity
     pond = jnp.where(head[0] > 0.0, head[0], 0.0)
     stored = jnp.concatenate([stored[:1] + pond, stored[1:]])
-    slope = jnp.concatenate([slope[:1] + jnp.where(head[0] > 0.0, 1.0, 0.0), slope[1:]])
+    slope = jnp.concatenate([slope[:1] + jnp.where(head[0] >= 0.0, 1.0, 0.0), slope[1:]])
 
     down, down_above, down_below = _vertical(given, head, soil)
     x, east, west = _across(head, soil, given.across_x, given.turn_x, given.pull_x, -1)

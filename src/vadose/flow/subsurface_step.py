@@ -9,13 +9,14 @@ import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree
-from vadose.flow.guard import guarded
+from vadose.flow.guard import guarded, held_at_kinks
 from vadose.flow.overland import Overland
 from vadose.flow.subsurface import Subsurface, SubsurfaceSettings, SubsurfaceState, prepared
 from vadose.flow.subsurface_balance import Balance, Prepared, balance
 from vadose.numerics.krylov import Solved, bicgstab
 from vadose.numerics.multigrid import cycle, lines
-from vadose.numerics.stencil import Stencil, multiply
+from vadose.numerics.stencil import Stencil, multiply, transposed
+from vadose.numerics.stepping import iterate
 
 
 @pytree
@@ -58,6 +59,8 @@ class _Newton(NamedTuple):
 
 
 class _At(NamedTuple):
+    """Where a step stands: sums of what passed (m, m2), time left and substep (s), counts, the worst start."""
+
     state: SubsurfaceState
     rates: tuple[Array, ...]
     x: Array
@@ -68,34 +71,31 @@ class _At(NamedTuple):
     iterations: Array
     products: Array
     coarse: Array
-    given_up: Array
     residual: Array
     worst: Array
+    converged: Array
+    active: Array
 
 
-
-
+@partial(jax.jit, static_argnames="differentiable")
 def step(
-    problem: Subsurface, state: SubsurfaceState, dt: Array, settings: SubsurfaceSettings = SubsurfaceSettings()  # noqa: B008
+    problem: Subsurface,
+    state: SubsurfaceState,
+    dt: Array,
+    settings: SubsurfaceSettings = SubsurfaceSettings(),  # noqa: B008  (frozen)
+    *,
+    differentiable: bool = False,
 ) -> SubsurfaceStep:
     """Move the water of a subsurface over dt seconds; substeps of half the length where Newton's method fails.
 
-    Differentiable by every parameter and by the water of `state`: the last linear correction carries the gradient of
-    the implicit step (its slopes count as constants), solved with the transposed matrix.
+    differentiable   for reverse mode by every float of `problem` and `state`: the last linear correction carries the
+                     gradient of the implicit step (its slopes count as constants), by the transposed matrix
     """
-    return _step(problem, state, jnp.asarray(dt, float), settings)
-
-
-@jax.jit
-def _step(problem: Subsurface, state: SubsurfaceState, dt: Array, settings: SubsurfaceSettings) -> SubsurfaceStep:
     given = prepared(problem, settings.smooth_head)
-    shape = problem.grid.shape
-    _, ny, nx = shape
-    count = jnp.zeros((), int)
-
-    def more(at: _At) -> Array:
-        return (at.left > 1e-9 * dt) & ~at.given_up
-
+    grid = problem.grid
+    _, ny, nx = shape = grid.shape
+    dt = jnp.asarray(dt, float)
+    count, no, yes = jnp.zeros((), int), jnp.zeros((), bool), jnp.ones((), bool)
     start = _At(
         state=state,
         rates=tuple(jnp.zeros(shape) for _ in given.terms),
@@ -106,17 +106,20 @@ def _step(problem: Subsurface, state: SubsurfaceState, dt: Array, settings: Subs
         substeps=count,
         iterations=count,
         products=count,
-        coarse=jnp.zeros((), bool),
-        given_up=jnp.zeros((), bool),
+        coarse=no,
         residual=jnp.zeros(()),
         worst=count,
+        converged=yes,
+        active=yes,
     )
-    end = jax.lax.while_loop(more, partial(_substep, given, settings, dt), start)
-    entered = sum(end.rates, jnp.zeros(shape))
-    border = (end.x[:, 0] - end.x[:, -1]).sum() * problem.grid.dy + (end.y[0] - end.y[-1]).sum() * problem.grid.dx
-    gained = jnp.sum(end.state.water - state.water) * problem.grid.area
-    over = jnp.abs(end.x[:, [0, -1]]).sum() * problem.grid.dy + jnp.abs(end.y[jnp.asarray([0, -1])]).sum() * problem.grid.dx
-    through = sum((jnp.abs(r).sum() for r in end.rates), jnp.zeros(())) * problem.grid.area + over
+    end = iterate(partial(_substep, differentiable), (given, settings, dt), start, MOST_SUBSTEPS)
+    border_x = (end.x[:, 0], -end.x[:, -1])
+    border_y = (end.y[0], -end.y[-1])
+    entered = [jnp.sum(r) * grid.area for r in end.rates]
+    entered += [jnp.sum(q) * grid.dy for q in border_x] + [jnp.sum(q) * grid.dx for q in border_y]
+    gained = jnp.sum(end.state.water - state.water) * grid.area
+    sizes = [jnp.sum(jnp.abs(r)) * grid.area for r in end.rates]
+    sizes += [jnp.sum(jnp.abs(q)) * grid.dy for q in border_x] + [jnp.sum(jnp.abs(q)) * grid.dx for q in border_y]
     return SubsurfaceStep(
         state=end.state,
         rates=tuple(r / dt for r in end.rates),
@@ -125,49 +128,52 @@ def _step(problem: Subsurface, state: SubsurfaceState, dt: Array, settings: Subs
         substeps=end.substeps,
         iterations=end.iterations,
         products=end.products,
-        converged=~end.given_up,
+        converged=end.converged & ~end.active,
         residual=end.residual,
         worst=end.worst,
-        unbalanced=gained - entered.sum() * problem.grid.area - border,
-        throughput=through,
+        unbalanced=gained - sum(entered),
+        throughput=jnp.asarray(sum(sizes)),
     )
 
 
-def _substep(given: Prepared, settings: SubsurfaceSettings, whole: Array, at: _At) -> _At:
+def _substep(differentiable: bool, fixed: tuple[Prepared, SubsurfaceSettings, Array], at: _At) -> _At:
     """One try of one substep."""
-    depth, water = at.state.pond, at.state.water
-    evaluate = partial(balance, given, water=water, depth=depth, dt=at.dt)
-    newton = _newton(given, settings, evaluate, at.state.head, at.coarse)
+    given = fixed[0]
+    settings, whole = jax.lax.stop_gradient(fixed[1:])
+    water = at.state.water
+    start, hold = jax.lax.stop_gradient(at), jax.lax.stop_gradient(given)
+    evaluate = partial(balance, hold, water=start.state.water, depth=start.state.pond, dt=start.dt)
+    newton = _newton(hold, settings, evaluate, start.state.head, at.coarse)
     done = newton.size <= settings.tolerance
-    last = newton.at
-    goal = settings.last * _size2(last.F)
-    solved = _solve(last.matrix, -last.F, goal, newton.coarse, settings)
+    last = balance(given, newton.head, water, at.state.pond, at.dt) if differentiable else newton.at
+    solved = _corrected(jax.lax.stop_gradient(last.matrix), -last.F, newton.coarse, settings)
     change = jnp.where(given.wet, solved.x, 0.0)
-    head = jnp.clip(newton.head + change, settings.psi_min, None)
+    slopes = jax.lax.stop_gradient(last.slope)
+    head = jnp.maximum(newton.head + change, settings.psi_min)
     # What the linear solve leaves counts as not moved: mass is exact whatever it is.
-    after = jnp.where(given.wet, last.water + last.slope * change + solved.residual, 0.0)
-    rates = tuple(r + slope * change for r, slope in last.rates)
+    after = jnp.where(given.wet, last.water + slopes * change + solved.residual, 0.0)
+    rates = tuple(r + jax.lax.stop_gradient(slope) * change for r, slope in last.rates)
     x, y = _edges(last.overland, newton.head, change, at)
     span = jnp.where(done, at.dt, 0.0)
     left = at.left - span
-    following = jnp.where(done, jnp.where(newton.iterations <= EASY, 2.0 * at.dt, at.dt), 0.5 * at.dt)
+    over = left <= 1e-9 * whole
     given_up = ~done & (at.dt <= whole * settings.smallest_substep)
+    following = jnp.where(done, jnp.where(newton.iterations <= EASY, 2.0 * at.dt, at.dt), 0.5 * at.dt)
     return _At(
-        state=SubsurfaceState(
-            jnp.where(done, head, at.state.head), jnp.where(done, after, water)
-        ),
+        state=SubsurfaceState(jnp.where(done, head, at.state.head), jnp.where(done, after, water)),
         rates=tuple(a + span * r for a, r in zip(at.rates, rates, strict=True)),
         x=at.x + span * x,
         y=at.y + span * y,
         left=left,
-        dt=jnp.minimum(following, jnp.maximum(left, 1e-300)),
+        dt=jnp.where(over, at.dt, jnp.minimum(following, left)),
         substeps=at.substeps + done,
         iterations=at.iterations + newton.iterations + done,
         products=at.products + newton.products + solved.iterations,
         coarse=newton.coarse | (solved.iterations > settings.coarse),
-        given_up=given_up,
         residual=jnp.maximum(at.residual, newton.size),
-        worst=jnp.where(newton.size > at.residual, jnp.argmax(jnp.abs(last.F)), at.worst),
+        worst=jnp.where(newton.size > at.residual, jnp.argmax(jnp.abs(newton.at.F)), at.worst),
+        converged=at.converged & ~given_up,
+        active=~over & ~given_up,
     )
 
 
@@ -177,8 +183,9 @@ def _edges(flow: Overland | None, head: Array, change: Array, at: _At) -> tuple[
         return jnp.zeros_like(at.x), jnp.zeros_like(at.y)
     moved = jnp.where(head[0] > 0.0, change[0], 0.0)
     ends, starts = [(0, 0), (1, 0)], [(0, 0), (0, 1)]
-    x = flow.x + flow.x_before * jnp.pad(moved, ends) + flow.x_after * jnp.pad(moved, starts)
-    y = flow.y + flow.y_before * jnp.pad(moved, ends[::-1]) + flow.y_after * jnp.pad(moved, starts[::-1])
+    hold = jax.lax.stop_gradient(flow)
+    x = flow.x + hold.x_before * jnp.pad(moved, ends) + hold.x_after * jnp.pad(moved, starts)
+    y = flow.y + hold.y_before * jnp.pad(moved, ends[::-1]) + hold.y_after * jnp.pad(moved, starts[::-1])
     return x, y
 
 
@@ -192,19 +199,16 @@ def _newton(given: Prepared, settings: SubsurfaceSettings, evaluate: Any, head: 
         F = now.at.F
         solved = _solve(now.at.matrix, -F, settings.linear * _size2(F), now.coarse, settings)
         diagonal = now.at.matrix.diagonal / given.thickness
-        capacity = now.at.soil
-        size2 = _size2(F)
+        size2, late = _size2(F), now.iterations >= settings.search_after
 
         def tried(part: Array) -> tuple[Array, Balance]:
-            following = guarded(
-                given.curve, now.head, capacity, diagonal, part * solved.x, 1.0, settings.psi_min
-            )
-            following = jnp.where(given.wet, following, now.head)
+            following = guarded(given.curve, now.head, now.at.soil, diagonal, part * solved.x, 1.0, settings.psi_min)
+            following = jnp.where(given.wet, held_at_kinks(now.head, following, given.distance), now.head)
             return following, evaluate(head=following)
 
         def worse(search: tuple[Array, Array, Balance]) -> Array:
             part, _, at = search
-            return ~(_size2(at.F) < ENOUGH * size2) & (part > SHORTEST)
+            return ~(_size2(at.F) < size2) & (part > SHORTEST) & late
 
         def shorter(search: tuple[Array, Array, Balance]) -> tuple[Array, Array, Balance]:
             part = 0.5 * search[0]
@@ -229,6 +233,21 @@ def _newton(given: Prepared, settings: SubsurfaceSettings, evaluate: Any, head: 
     return jax.lax.while_loop(more, once, start)
 
 
+def _corrected(a: Stencil, right: Array, coarse: Array, settings: SubsurfaceSettings) -> Solved:
+    """The last correction of a substep, whose gradient solves the transposed system."""
+
+    def forward(_: object, b: Array) -> tuple[Array, tuple[Array, Array, Array]]:
+        solved = _solve(a, b, settings.last * _size2(b), coarse, settings)
+        return solved.x, (solved.residual, solved.iterations, solved.converged)
+
+    def backward(_: object, b: Array) -> tuple[Array, tuple[Array, Array, Array]]:
+        solved = _solve(transposed(a), b, BACKWARD * _size2(b), coarse, settings)
+        return solved.x, (solved.residual, solved.iterations, solved.converged)
+
+    x, rest = jax.lax.custom_linear_solve(partial(multiply, a), right, forward, backward, has_aux=True)
+    return Solved(x, *rest)
+
+
 def _solve(a: Stencil, right: Array, tolerance: Array, coarse: Array, settings: SubsurfaceSettings) -> Solved:
     """The Newton system by BiCGSTAB, with lines or with the whole multigrid cycle."""
 
@@ -246,5 +265,6 @@ def _size2(F: Array) -> Array:
 
 
 EASY = 6  # Newton iterations up to which the next substep is twice as long
-ENOUGH = 1.0  # part of the residual's norm below which a step of the line search is taken
 SHORTEST = 0.05  # part of a Newton step below which it is taken as it is
+BACKWARD = 1e-10  # residual of the transposed system over its right side
+MOST_SUBSTEPS = 4096
