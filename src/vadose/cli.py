@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the run failed or a part of it did, 2 the input is wrong.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -96,11 +97,12 @@ def simulate(
     scheduler: Scheduler = "",
     report: Report = True,
 ) -> None:
-    """Run the column land surface model over sites or a grid, for one or many members, and write the report."""
-    from vadose.simulate import run
+    """Run the land surface model over sites or a grid, or flow in three dimensions (a ParFlow case too); report."""
+    from vadose.simulate.flow.study import is_flow
 
+    job = importlib.import_module("vadose.simulate.flow.run" if is_flow(study) else "vadose.simulate.run")
     launch(
-        run, study, dry_run, scheduler, out=out, settings=settings or (), fresh=fresh, workers=workers, report=report
+        job, study, dry_run, scheduler, out=out, settings=settings or (), fresh=fresh, workers=workers, report=report
     )
 
 

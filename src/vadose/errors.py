@@ -25,3 +25,7 @@ class UnitError(DataError):
 
 class GridMismatch(DataError):
     """Two fields do not share a grid, or a grid is of a kind that is not supported."""
+
+
+class NotConverged(VadoseError):
+    """A solver gave up: the message names the time, the place, what was left and the profile there."""

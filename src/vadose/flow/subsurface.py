@@ -14,6 +14,7 @@ import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree, static
 from vadose.flow.curve import hydraulics, make_curve
+from vadose.flow.richards_conductivity import Upwind
 from vadose.flow.subsurface_balance import Prepared, angles
 from vadose.flow.subsurface_grid import SubsurfaceGrid
 
@@ -56,6 +57,8 @@ class Subsurface:
     terms              what cells exchange with the outside, see subsurface_terms
     porosity           m3 m-3 without ice, by default theta_s;  impedance 1, of ice, on the conductivity
     everywhere         elastic storage S_s S psi at all heads, as in ParFlow; else of saturated soil only
+    mean               relative conductivity between cells, of richards_conductivity: Upwind is first order and never
+                       oscillates, ArithmeticMean second order where profiles are smooth
     """
 
     grid: SubsurfaceGrid
@@ -68,6 +71,7 @@ class Subsurface:
     porosity: Array | None = None
     impedance: Array = 1.0
     everywhere: bool = static(True)
+    mean: Any = Upwind()
 
 
 def prepared(problem: Subsurface, smooth_head: Array) -> Prepared:
@@ -121,6 +125,7 @@ def prepared(problem: Subsurface, smooth_head: Array) -> Prepared:
         distance=0.5 * both,
         share=thickness[:-1] / both,
         wet=wet,
+        mean=problem.mean,
         grid=grid,
         overland=problem.overland,
         terms=problem.terms,

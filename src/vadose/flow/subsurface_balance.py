@@ -1,7 +1,7 @@
 """The balance of every cell of a subsurface at given heads, with its Jacobian: storage, Darcy's fluxes, what enters.
 
-F = w(psi) - w(t) + dt [div q - sources],  q = K_s k_r (grad psi + gravity) with k_r of the cell upstream, w the water
-of a cell in m over its horizontal area, elastic storage and, in the first layer, the pond included.
+F = w(psi) - w(t) + dt [div q - sources],  q = K_s k_r (grad psi + gravity) with k_r of the cell upstream or a mean of
+both, w the water of a cell in m over its horizontal area, elastic storage and, in the first layer, the pond included.
 Source: Maxwell (2013) eqs. 1-7; Kollet & Maxwell (2006) for the pond in the first layer's head
 """
 
@@ -14,7 +14,6 @@ import jax.numpy as jnp
 from vadose.arrays import Array, pytree
 from vadose.flow.curve import Curve, Hydraulics, hydraulics
 from vadose.flow.overland import Overland
-from vadose.flow.richards_conductivity import Upwind
 from vadose.flow.subsurface_grid import SubsurfaceGrid
 from vadose.flow.subsurface_terms import Cells
 from vadose.numerics.sharing import computed_once
@@ -33,6 +32,7 @@ class Prepared:
     series           [z-1, y, x] m s-1 of two half layers, 0 at faces of inactive cells
     distance, share  [z-1, y, x] m between centres, and the upper layer's part of it
     wet              [z, y, x] bool, cells that take part
+    mean             relative conductivity between two cells, an option of richards_conductivity
     """
 
     curve: Curve
@@ -50,6 +50,7 @@ class Prepared:
     distance: Array
     share: Array
     wet: Array
+    mean: Any
     grid: SubsurfaceGrid
     overland: Any
     terms: tuple[Any, ...]
@@ -79,8 +80,8 @@ def balance(given: Prepared, head: Array, water: Array, depth: Array, dt: Array)
     slope = jnp.concatenate([slope[:1] + jnp.where(head[0] >= 0.0, 1.0, 0.0), slope[1:]])
 
     down, down_above, down_below = _vertical(given, head, soil)
-    x, east, west = _across(head, soil, given.across_x, given.turn_x, given.pull_x, -1)
-    y, north, south = _across(head, soil, given.across_y, given.turn_y, given.pull_y, -2)
+    x, east, west = _across(given.mean, head, soil, (given.across_x, given.turn_x, given.pull_x), -1)
+    y, north, south = _across(given.mean, head, soil, (given.across_y, given.turn_y, given.pull_y), -2)
     none = jnp.zeros_like(head[:1])
     leaving = jnp.concatenate([down, none]) - jnp.concatenate([none, down]) + divergence(x, y)
     # west and north hold what the cell before a face feels of itself: the slopes of its outflow to its own head.
@@ -115,25 +116,26 @@ def balance(given: Prepared, head: Array, water: Array, depth: Array, dt: Array)
 def _vertical(given: Prepared, head: Array, soil: Hydraulics) -> tuple[Array, Array, Array]:
     """Flux down through inner faces [z-1, y, x] m s-1, with slopes to the heads above and below."""
     gradient = (head[:-1] - head[1:]) / given.distance + 1.0
-    between, above, below = UPWIND.between(soil.K, soil.K_psi, given.share, given.series, gradient >= 0.0)
+    between, above, below = given.mean.between(soil.K, soil.K_psi, given.share, given.series, gradient >= 0.0)
     conductance = between / given.distance
     return between * gradient, above * gradient + conductance, below * gradient - conductance
 
 
 def _across(
-    head: Array, soil: Hydraulics, conductance: Array, turn: Array, pull: Array, axis: int
+    mean: Any, head: Array, soil: Hydraulics, face: tuple[Array, Array, Array], axis: int
 ) -> tuple[Array, Array, Array]:
-    """Flux through inner lateral faces over the cells' area, m s-1, with slopes to the heads after and before."""
+    """Flux through inner lateral faces over the cells' area, m s-1, with slopes to the heads after and before.
+
+    face   conductance, turn and pull of the direction, as in `Prepared`
+    """
+    conductance, turn, pull = face
     first, second = _sides(head, axis)
-    K_first, K_second = _sides(soil.K, axis)
-    slope_first, slope_second = _sides(soil.K_psi, axis)
     difference = turn * (first - second) - pull
-    forward = difference >= 0.0
-    K = conductance * jnp.where(forward, K_first, K_second)
-    carried = conductance * difference
-    to_first = jnp.where(forward, carried * slope_first, 0.0) + K * turn
-    to_second = jnp.where(forward, 0.0, carried * slope_second) - K * turn
-    return K * difference, to_second, to_first
+    # The two cells of a face stand where a column has two layers.
+    K, K_psi = jnp.stack(_sides(soil.K, axis)), jnp.stack(_sides(soil.K_psi, axis))
+    between = mean.between(K, K_psi, 0.5, conductance[None], (difference >= 0.0)[None])
+    K_face, to_first, to_second = (v[0] for v in between)
+    return K_face * difference, to_second * difference - K_face * turn, to_first * difference + K_face * turn
 
 
 def _sides(v: Array, axis: int) -> tuple[Array, Array]:
@@ -179,6 +181,3 @@ def angles(grid: SubsurfaceGrid) -> tuple[Array, Array, Array, Array]:
         return grid.slope_x * one, grid.slope_y * one, one, one
     x, y = jnp.arctan(grid.slope_x), jnp.arctan(grid.slope_y)
     return jnp.sin(x), jnp.sin(y), jnp.cos(x), jnp.cos(y)
-
-
-UPWIND = Upwind()

@@ -148,3 +148,20 @@ class Lake:
         q = conductance * (jnp.where(given, self.stage, 0.0) - cells.head[0] + half)
         rest = jnp.zeros_like(cells.head[1:])
         return jnp.concatenate([q[None], rest]), jnp.concatenate([-conductance[None], rest])
+
+
+@pytree
+class HeldHead:
+    """A head held in cells, as in a well whose level is kept: q = conductance (head - psi).
+
+    head   [z, y, x] m, NaN where nothing is held;  conductance s-1, so large that the cell follows
+    """
+
+    head: Array
+    conductance: Array = 1.0
+
+    def rate(self, cells: Cells) -> tuple[Array, Array]:
+        """What enters."""
+        given = jnp.isfinite(self.head)
+        q = self.conductance * (jnp.where(given, self.head, 0.0) - cells.head)
+        return jnp.where(given, q, 0.0), jnp.where(given, -self.conductance, 0.0)

@@ -22,7 +22,7 @@ from vadose.model.outputs import OUTPUTS, Output
 from vadose.model.state import State
 
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
-LEVELS = {"snow": "snow_layer", "soil": "layer"}  # part of the state -> name of its vertical dimension
+LEVELS = {"snow": "snow_layer", "soil": "layer", "groundwater.head": "all_layer", "groundwater.deep": "deep_layer"}  # vertical dimension
 Names = Literal["cmip", "alma"]
 Axis = tuple[tuple[str, ...], np.ndarray, dict[str, Any]]  # dimensions, values, attributes
 
@@ -190,7 +190,7 @@ def states_to_dataset(
     """
     found: dict[str, Any] = {}
     for name, first in states[0].items():
-        level = (LEVELS[name.split(".")[0]],) if first.ndim == 2 else ()
+        level = (LEVELS.get(name) or LEVELS[name.split(".")[0]],) if first.ndim == 2 else ()
         values = np.stack([np.asarray(state[name], np.float64) for state in states])
         found[name.replace(".", "_")] = (("member", *level, "cell"), values, {"state": name})
     return xr.Dataset(found, coords={"member": list(members)}, attrs=dict(attrs or {}))

@@ -23,7 +23,7 @@ USUAL = 285.0  # K, stands for the mean air temperature, which takes a year of t
 
 
 def check_members(study: Study, members: Sequence[Member], cells: Cells) -> None:
-    """Set up one column of each soil and vegetation table for each combination of choices.
+    """Set up one column of each soil and vegetation table for each combination of choices; all over a subsurface.
 
     Raises ConfigError and DataError as the setup of the run would: functions without their inputs, closures that the
     model's choices cannot use or that differ, parameters, roots, initial values.
@@ -33,7 +33,8 @@ def check_members(study: Study, members: Sequence[Member], cells: Cells) -> None
     # The last of the members that differ in their number alone: it has the factors of [ensemble.parameters].
     for member in {(m.preset, m.soil_map, m.ptf, m.closure): m for m in members}.values():
         first = np.sort([where[0] for where, _, _ in kinds(study, member, cells)])
-        prepare(study, member, cells.part(first), Climate(np.full(first.size, USUAL)))
+        some = cells if study.subsurface.on else cells.part(first)
+        prepare(study, member, some, Climate(np.full(some.size, USUAL)))
 
 
 def read_observations(

@@ -134,7 +134,8 @@ def inputs(study: Study, files: ForcingFiles) -> tuple[str, ...]:
     found = list(files.files)
     for name in sorted(study.soil_maps):
         found += study.soil_maps[name].all_files
-    found += [path for path in (study.vegetation.map, study.grid.mask) if path]
+    ground = (study.subsurface.elevation, study.subsurface.slopes)
+    found += [path for path in (study.vegetation.map, study.grid.mask, *ground) if path]
     if study.initial.restart:
         from vadose.simulate.restart import restart_file
 
@@ -150,7 +151,10 @@ def cut(
     store: Cache,
     hashes: Sequence[str],
 ) -> tuple[Tile, ...]:
-    """Tiles of a run: of each group as many members and cells as `tile` columns are, all of one size."""
+    """Tiles of a run: of each group as many members and cells as `tile` columns are, all of one size.
+
+    The columns of a member that share a subsurface are one tile.
+    """
     gpu = study.study.device == "gpu"
     devices = _devices() if gpu else 1
     total = cells.size * sum(len(group) for group in groups)
@@ -158,6 +162,8 @@ def cut(
     if not gpu:
         most = min(most, max(SMALLEST, -(-total // TILES)))
     outputs = _outputs(study)
+    if study.subsurface.on:
+        gpu, devices, most = False, 1, cells.size
     tiles = []
     for group in groups:
         together = min(len(group), max(1, most // cells.size)) if cells.size < most else 1

@@ -15,6 +15,7 @@ from vadose.errors import ConfigError
 from vadose.simulate.study_ensemble import Ensemble
 from vadose.simulate.study_land import Soil, Vegetation
 from vadose.simulate.study_output import Observation, Output
+from vadose.simulate.study_subsurface import Subsurface
 
 DAYS = 86400.0
 S = TypeVar("S", bound="Study")
@@ -174,6 +175,7 @@ class Study:
     soil: Soil = Soil()
     soil_maps: dict[str, SoilSource] = field(default_factory=dict)
     vegetation: Vegetation = Vegetation()
+    subsurface: Subsurface = Subsurface()
     initial: Initial = Initial()
     spinup: SpinUp = SpinUp()
     period: Period = Period()
@@ -231,6 +233,7 @@ def located(study: S, folder: Path) -> S:
         forcing=with_paths(study.forcing, ("path",), root),
         grid=with_paths(study.grid, ("mask",), root),
         vegetation=with_paths(study.vegetation, ("map",), root),
+        subsurface=with_paths(study.subsurface, ("elevation", "slopes"), root),
         initial=with_paths(study.initial, ("restart",), root),
         soil_maps=maps,
         observations=tuple(with_paths(o, ("path",), root) for o in study.observations),

@@ -159,6 +159,7 @@ def tile_key(
     """
     sources = [[name, fingerprint(_without_paths(m))] for name, m in sorted(study.soil_maps.items())]
     stated = (study.model, study.soil, replace(study.vegetation, map=""), replace(study.initial, restart=""))
+    stated = (*stated, replace(study.subsurface, elevation="", slopes=""))
     errors = study.ensemble
     settings = [
         fingerprint([*stated, *study.places, errors.forcing, errors.texture, errors.pedotransfer]), sources,
