@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree
-from vadose.flow.guard import guarded, held_at_kinks
 from vadose.flow.overland import Overland
 from vadose.flow.subsurface import Subsurface, SubsurfaceSettings, SubsurfaceState, prepared
 from vadose.flow.subsurface_balance import Balance, Prepared, balance
-from vadose.numerics.krylov import Solved, bicgstab
-from vadose.numerics.multigrid import cycle, lines
-from vadose.numerics.stencil import Stencil, multiply, transposed
+from vadose.flow.subsurface_newton import corrected, newton
 from vadose.numerics.stepping import iterate
 
 
@@ -46,16 +43,6 @@ class SubsurfaceStep:
     worst: Array
     unbalanced: Array
     throughput: Array
-
-
-class _Newton(NamedTuple):
-    head: Array
-    at: Balance
-    size: Array
-    iterations: Array
-    products: Array
-    coarse: Array
-    stuck: Array
 
 
 class _At(NamedTuple):
@@ -142,23 +129,25 @@ def _substep(differentiable: bool, fixed: tuple[Prepared, SubsurfaceSettings, Ar
     settings, whole = jax.lax.stop_gradient(fixed[1:])
     water = at.state.water
     start, hold = jax.lax.stop_gradient(at), jax.lax.stop_gradient(given)
-    evaluate = partial(balance, hold, water=start.state.water, depth=start.state.pond, dt=start.dt)
-    newton = _newton(hold, settings, evaluate, start.state.head, at.coarse)
-    done = newton.size <= settings.tolerance
-    last = balance(given, newton.head, water, at.state.pond, at.dt) if differentiable else newton.at
-    solved = _corrected(jax.lax.stop_gradient(last.matrix), -last.F, newton.coarse, settings)
-    change = jnp.where(given.wet, solved.x, 0.0)
+    evaluate = partial(_balance, hold, start)
+    found = newton(hold, settings, evaluate, start.state.head, at.coarse)
+    last, change, residual = found.at, found.change, found.residual
+    if differentiable:
+        last = balance(given, found.before, water, at.state.pond, at.dt)
+        solved = corrected(jax.lax.stop_gradient(last.matrix), -last.F, found.coarse, settings)
+        change, residual = jnp.where(given.wet, solved.x, 0.0), solved.residual
     slopes = jax.lax.stop_gradient(last.slope)
-    head = jnp.maximum(newton.head + change, settings.psi_min)
+    head = jnp.maximum(found.before + change, settings.psi_min)
     # What the linear solve leaves counts as not moved: mass is exact whatever it is.
-    after = jnp.where(given.wet, last.water + slopes * change + solved.residual, 0.0)
+    after = jnp.where(given.wet, last.water + slopes * change + residual, 0.0)
     rates = tuple(r + jax.lax.stop_gradient(slope) * change for r, slope in last.rates)
-    x, y = _edges(last.overland, newton.head, change, at)
+    x, y = _edges(last.overland, found.before, change, at)
+    done = found.done
     span = jnp.where(done, at.dt, 0.0)
     left = at.left - span
     over = left <= 1e-9 * whole
     given_up = ~done & (at.dt <= whole * settings.smallest_substep)
-    following = jnp.where(done, jnp.where(newton.iterations <= EASY, 2.0 * at.dt, at.dt), 0.5 * at.dt)
+    following = jnp.where(done, jnp.where(found.iterations <= EASY, 2.0 * at.dt, at.dt), 0.5 * at.dt)
     return _At(
         state=SubsurfaceState(jnp.where(done, head, at.state.head), jnp.where(done, after, water)),
         rates=tuple(a + span * r for a, r in zip(at.rates, rates, strict=True)),
@@ -167,14 +156,18 @@ def _substep(differentiable: bool, fixed: tuple[Prepared, SubsurfaceSettings, Ar
         left=left,
         dt=jnp.where(over, at.dt, jnp.minimum(following, left)),
         substeps=at.substeps + done,
-        iterations=at.iterations + newton.iterations + done,
-        products=at.products + newton.products + solved.iterations,
-        coarse=newton.coarse | (solved.iterations > settings.coarse),
-        residual=jnp.maximum(at.residual, newton.size),
-        worst=jnp.where(newton.size > at.residual, jnp.argmax(jnp.abs(newton.at.F)), at.worst),
+        iterations=at.iterations + found.iterations,
+        products=at.products + found.products,
+        coarse=found.coarse,
+        residual=jnp.maximum(at.residual, found.size),
+        worst=jnp.where(found.size > at.residual, jnp.argmax(jnp.abs(found.at.F)), at.worst),
         converged=at.converged & ~given_up,
         active=~over & ~given_up,
     )
+
+
+def _balance(given: Prepared, at: _At, head: Array) -> Balance:
+    return balance(given, head, at.state.water, at.state.pond, at.dt)
 
 
 def _edges(flow: Overland | None, head: Array, change: Array, at: _At) -> tuple[Array, Array]:
@@ -189,82 +182,5 @@ def _edges(flow: Overland | None, head: Array, change: Array, at: _At) -> tuple[
     return x, y
 
 
-def _newton(given: Prepared, settings: SubsurfaceSettings, evaluate: Any, head: Array, coarse: Array) -> _Newton:
-    """Iterate until the largest residual is small, at most `settings.newton` times."""
-
-    def more(now: _Newton) -> Array:
-        return (now.size > settings.tolerance) & (now.iterations < settings.newton) & ~now.stuck
-
-    def once(now: _Newton) -> _Newton:
-        F = now.at.F
-        solved = _solve(now.at.matrix, -F, settings.linear * _size2(F), now.coarse, settings)
-        diagonal = now.at.matrix.diagonal / given.thickness
-        size2, late = _size2(F), now.iterations >= settings.search_after
-
-        def tried(part: Array) -> tuple[Array, Balance]:
-            following = guarded(given.curve, now.head, now.at.soil, diagonal, part * solved.x, 1.0, settings.psi_min)
-            following = jnp.where(given.wet, held_at_kinks(now.head, following, given.distance), now.head)
-            return following, evaluate(head=following)
-
-        def worse(search: tuple[Array, Array, Balance]) -> Array:
-            part, _, at = search
-            return ~(_size2(at.F) < size2) & (part > SHORTEST) & late
-
-        def shorter(search: tuple[Array, Array, Balance]) -> tuple[Array, Array, Balance]:
-            part = 0.5 * search[0]
-            return part, *tried(part)
-
-        one = jnp.ones(())
-        _, following, at = jax.lax.while_loop(worse, shorter, (one, *tried(one)))
-        size = jnp.max(jnp.abs(at.F))
-        return _Newton(
-            following,
-            at,
-            size,
-            now.iterations + 1,
-            now.products + solved.iterations,
-            now.coarse | (solved.iterations > settings.coarse),
-            ~jnp.isfinite(size),
-        )
-
-    zero = jnp.zeros((), int)
-    first = evaluate(head=head)
-    start = _Newton(head, first, jnp.max(jnp.abs(first.F)), zero, zero, coarse, jnp.zeros((), bool))
-    return jax.lax.while_loop(more, once, start)
-
-
-def _corrected(a: Stencil, right: Array, coarse: Array, settings: SubsurfaceSettings) -> Solved:
-    """The last correction of a substep, whose gradient solves the transposed system."""
-
-    def forward(_: object, b: Array) -> tuple[Array, tuple[Array, Array, Array]]:
-        solved = _solve(a, b, settings.last * _size2(b), coarse, settings)
-        return solved.x, (solved.residual, solved.iterations, solved.converged)
-
-    def backward(_: object, b: Array) -> tuple[Array, tuple[Array, Array, Array]]:
-        solved = _solve(transposed(a), b, BACKWARD * _size2(b), coarse, settings)
-        return solved.x, (solved.residual, solved.iterations, solved.converged)
-
-    x, rest = jax.lax.custom_linear_solve(partial(multiply, a), right, forward, backward, has_aux=True)
-    return Solved(x, *rest)
-
-
-def _solve(a: Stencil, right: Array, tolerance: Array, coarse: Array, settings: SubsurfaceSettings) -> Solved:
-    """The Newton system by BiCGSTAB, with lines or with the whole multigrid cycle."""
-
-    def with_lines(_: None) -> Solved:
-        return bicgstab(partial(multiply, a), lines(a), right, tolerance=tolerance, limit=settings.krylov)
-
-    def with_cycle(_: None) -> Solved:
-        return bicgstab(partial(multiply, a), cycle(a), right, tolerance=tolerance, limit=settings.krylov)
-
-    return jax.lax.cond(coarse, with_cycle, with_lines, None)
-
-
-def _size2(F: Array) -> Array:
-    return jnp.sqrt(jnp.sum(jnp.square(F)))
-
-
-EASY = 6  # Newton iterations up to which the next substep is twice as long
-SHORTEST = 0.05  # part of a Newton step below which it is taken as it is
-BACKWARD = 1e-10  # residual of the transposed system over its right side
+EASY = 7  # Newton iterations up to which the next substep is twice as long
 MOST_SUBSTEPS = 4096

@@ -57,39 +57,36 @@ def bicgstab(
     def more(at: _At) -> Array:
         return (at.size > tolerance) & (at.iterations < limit) & ~at.broken
 
-    def first_half(at: _At) -> _At:
-        """Along the search direction: s = r - alpha A p."""
-        rho = _dot(shadow, at.r)
-        beta = _safe(rho, at.rho) * _safe(at.alpha, at.omega)
-        p = at.r + beta * (at.p - at.omega * at.Ap)
-        to = precondition(p)
-        Ap = multiply(to)
-        alpha = _safe(rho, _dot(shadow, Ap))
-        r = at.r - alpha * Ap
-        broken = ~jnp.isfinite(alpha) | (rho == 0.0) | (alpha == 0.0)
-        return _At(at.x + alpha * to, r, p, Ap, rho, alpha, at.omega, _norm(r), at.iterations + 1, True, broken)
+    def half(at: _At) -> _At:
+        """Along the search direction (s = r - alpha A p), or along the residual as far as makes it smallest.
 
-    def second_half(at: _At) -> _At:
-        """Along the residual, as far as makes it smallest."""
-        to = precondition(at.r)
-        As = multiply(to)
-        omega = _safe(_dot(As, at.r), _dot(As, As))
-        r = at.r - omega * As
-        broken = ~jnp.isfinite(omega) | (omega == 0.0)
-        return at._replace(
-            x=at.x + omega * to,
+        Both halves apply the preconditioner and A once, at one place: they are most of what is compiled.
+        """
+        rho = jnp.where(at.half, at.rho, _dot(shadow, at.r))
+        beta = _safe(rho, at.rho) * _safe(at.alpha, at.omega)
+        p = jnp.where(at.half, at.p, at.r + beta * (at.p - at.omega * at.Ap))
+        to = precondition(jnp.where(at.half, at.r, p))
+        image = multiply(to)
+        along = jnp.where(at.half, _safe(_dot(image, at.r), _dot(image, image)), _safe(rho, _dot(shadow, image)))
+        r = at.r - along * image
+        return _At(
+            x=at.x + along * to,
             r=r,
-            omega=omega,
+            p=p,
+            Ap=jnp.where(at.half, at.Ap, image),
+            rho=rho,
+            alpha=jnp.where(at.half, at.alpha, along),
+            omega=jnp.where(at.half, along, at.omega),
             size=_norm(r),
             iterations=at.iterations + 1,
-            half=False,
-            broken=broken,
+            half=~at.half,
+            broken=~jnp.isfinite(along) | (along == 0.0),
         )
 
     zero, one = jnp.zeros_like(right), jnp.ones(())
     start = _At(zero, right, zero, zero, one, one, one, _norm(right), 0, False, False)
     start = jax.tree.map(jnp.asarray, start)
-    at = jax.lax.while_loop(more, lambda at: jax.lax.cond(at.half, second_half, first_half, at), start)
+    at = jax.lax.while_loop(more, half, start)
     return Solved(at.x, at.r, at.iterations, at.size <= tolerance)
 
 

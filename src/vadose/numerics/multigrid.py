@@ -8,13 +8,15 @@ J. Sci. Comput. 20, 228-242).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
+import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array
 from vadose.numerics.stencil import Stencil, after, before, multiply
-from vadose.numerics.tridiagonal import eliminated, substituted
+from vadose.numerics.tridiagonal import Eliminated, eliminated, substituted
 
 DAMPING = 0.8  # of the line solves before and after a coarse correction
 COARSEST = 2  # columns along the longer side of the last grid
@@ -22,24 +24,49 @@ COARSEST = 2  # columns along the longer side of the last grid
 
 def lines(a: Stencil) -> Callable[[Array], Array]:
     """v -> x of the vertical part of the matrix, all columns exactly, nothing exchanged between them."""
-    system = eliminated(a.above, a.diagonal, a.below)
+    system = _eliminated(a)
     return lambda v: substituted(system, v)
 
 
 def cycle(a: Stencil) -> Callable[[Array], Array]:
     """v -> one V-cycle of damped line solves on horizontally coarsened grids; linear, a few sweeps of work."""
-    solve = lines(a)
-    height, width = a.diagonal.shape[-2:]
-    if max(height, width) <= COARSEST:
-        return solve
-    below = cycle(coarsened(a))
+    return preconditioner(a, jnp.ones((), bool))
+
+
+def preconditioner(a: Stencil, coarse: Array) -> Callable[[Array], Array]:
+    """`cycle` where `coarse` is true, else `lines`, decided as it runs; coarser grids are made where they serve."""
+    shapes = jax.eval_shape(_levels, a)
+    none = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+    levels = jax.lax.cond(coarse, _levels, lambda _: none, a)
+    system = _eliminated(a)
 
     def apply(v: Array) -> Array:
-        x = DAMPING * solve(v)
-        x = x + spread(below(gathered(v - multiply(a, x))), (height, width))
-        return x + DAMPING * solve(v - multiply(a, x))
+        return jax.lax.cond(coarse, lambda v: _cycled([(a, system), *levels], v), partial(substituted, system), v)
 
     return apply
+
+
+def _eliminated(a: Stencil) -> Eliminated:
+    return eliminated(a.above, a.diagonal, a.below)
+
+
+def _levels(a: Stencil) -> list[tuple[Stencil, Eliminated]]:
+    """Coarser and coarser matrices below `a`, each with the elimination of its lines."""
+    made = []
+    while max(a.diagonal.shape[-2:]) > COARSEST:
+        a = coarsened(a)
+        made.append((a, _eliminated(a)))
+    return made
+
+
+def _cycled(levels: Sequence[tuple[Stencil, Eliminated]], v: Array) -> Array:
+    """A V-cycle from the first of these matrices downward."""
+    (a, system), below = levels[0], levels[1:]
+    if not below:
+        return substituted(system, v)
+    x = DAMPING * substituted(system, v)
+    x = x + spread(_cycled(below, gathered(v - multiply(a, x))), a.diagonal.shape[-2:])
+    return x + DAMPING * substituted(system, v - multiply(a, x))
 
 
 def gathered(v: Array) -> Array:
