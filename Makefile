@@ -59,7 +59,7 @@ $(venv)/.installed-tools: $(venv)/.installed
 
 demo: $(venv)/.installed
 	@$(bin)/vadose demo && $(bin)/vadose demo calibrate && $(bin)/vadose demo simulate \
-	  && $(bin)/vadose demo assimilate
+	  && $(bin)/vadose demo assimilate && $(bin)/vadose demo flow
 
 lint: $(venv)/.installed-tools
 	$(style)

@@ -98,7 +98,7 @@ def simulate(
     report: Report = True,
 ) -> None:
     """Run the land surface model over sites or a grid, or flow in three dimensions (a ParFlow case too); report."""
-    from vadose.simulate.flow.study import is_flow
+    from vadose.simulate.flow.load import is_flow
 
     job = importlib.import_module("vadose.simulate.flow.run" if is_flow(study) else "vadose.simulate.run")
     launch(
@@ -245,6 +245,7 @@ class Job(StrEnum):
     calibrate = "calibrate"
     simulate = "simulate"
     assimilate = "assimilate"
+    flow = "flow"
 
 
 @app.command()
@@ -273,6 +274,14 @@ def demo(
         truth, twin = write_twin(out / "assimilate-sample")
         simulation.run_study(truth, truth.parent / "truth", workers=workers, report=False)
         finish(assimilation.run_study(twin, out / "assimilate-run", workers=workers))
+    if job is Job.flow:
+        from vadose.simulate.flow import run as flow
+        from vadose.simulate.flow import sample as valley
+
+        truth, study = valley.write_sample(out / "flow-sample")
+        flow.run_study(truth, truth.parent / "truth", report=False)
+        valley.observe(truth.parent / "truth", truth.parent)
+        finish(flow.run_study(study, out / "flow-run"))
     from vadose.benchmark.run import run_study
     from vadose.data.sample import write_sample
 

@@ -106,6 +106,15 @@ class DiffusiveWave:
         return Overland(*x, *y)
 
 
+def over_border(x: Array, y: Array, active: Array) -> tuple[Array, Array]:
+    """Flow into the active cells over their border, toward +x or -x [y, x+1] and +y or -y [y+1, x]; 0 inside.
+
+    x, y   flow over edges as in `Overland`, or sums of it over time;  active [y, x] bool
+    """
+    inside = jnp.where(jnp.asarray(active), 1.0, 0.0)
+    return x * (_at_start(inside, -1) - _at_end(inside, -1)), y * (_at_start(inside, -2) - _at_end(inside, -2))
+
+
 def _five_thirds(h: Array) -> tuple[Array, Array]:
     """h^(5/3) and its slope; both 0 where h is 0."""
     wet = h > 0.0

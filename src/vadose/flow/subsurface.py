@@ -96,7 +96,9 @@ def prepared(problem: Subsurface, smooth_head: Array) -> Prepared:
     def across(K: Array, sides: Any, distance: Array) -> Array:
         a, b = sides(K)
         joined = jnp.logical_and(*sides(wet))
-        return jnp.where(joined, 2.0 * a * b / (a + b) * 0.5 * sum(sides(thickness)) / (distance * distance), 0.0)
+        # Without conductivity across (stretch 0) the harmonic mean is 0.
+        mean = 2.0 * a * b / jnp.maximum(a + b, SMALLEST)
+        return jnp.where(joined, mean * 0.5 * sum(sides(thickness)) / (distance * distance), 0.0)
 
     def between(v: Array, sides: Any) -> Array:
         a, b = sides(v)
@@ -156,3 +158,6 @@ def state_at(problem: Subsurface, head: Array, smooth_head: Array = 0.001) -> Su
     water = given.thickness * hydraulics(given.curve, head).water
     pond = jnp.maximum(head[0], 0.0)
     return SubsurfaceState(head, jnp.where(given.wet, jnp.concatenate([water[:1] + pond, water[1:]]), 0.0))
+
+
+SMALLEST = 1e-300  # m s-1

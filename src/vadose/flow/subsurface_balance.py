@@ -75,7 +75,8 @@ def balance(given: Prepared, head: Array, water: Array, depth: Array, dt: Array)
     """F and its Jacobian at `head` [z, y, x] m, from `water` m and the pond `depth` [y, x] m at the start of dt s."""
     soil = Hydraulics(*computed_once(hydraulics)(given.curve, head))
     stored, slope = given.thickness * soil.water, given.thickness * soil.capacity
-    pond = jnp.where(head[0] > 0.0, head[0], 0.0)
+    ponded = (head[0] > 0.0) & given.wet[0]
+    pond = jnp.where(ponded, head[0], 0.0)
     stored = jnp.concatenate([stored[:1] + pond, stored[1:]])
     slope = jnp.concatenate([slope[:1] + jnp.where(head[0] >= 0.0, 1.0, 0.0), slope[1:]])
 
@@ -91,12 +92,13 @@ def balance(given: Prepared, head: Array, water: Array, depth: Array, dt: Array)
     overland = None
     if given.overland is not None:
         overland = given.overland.edges(given.grid, pond, depth)
-        over, over_own, (o_east, o_west), (o_north, o_south) = _overland(given, overland, head[0] > 0.0)
+        over, over_own, (o_east, o_west), (o_north, o_south) = _overland(given, overland, ponded)
         leaving, own = _at_top(leaving, over), _at_top(own, over_own)
         east, west, north, south = (
             _at_top(a, b) for a, b in ((east, o_east), (west, o_west), (north, o_north), (south, o_south))
         )
-    rates = tuple(term.rate(_cells(given, head, soil)) for term in given.terms)
+    given_rates = (term.rate(_cells(given, head, soil)) for term in given.terms)
+    rates = tuple((jnp.where(given.wet, q, 0.0), jnp.where(given.wet, q_psi, 0.0)) for q, q_psi in given_rates)
     for rate, rate_slope in rates:
         leaving, own = leaving - rate, own - rate_slope
 

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree
-from vadose.flow.overland import Overland
+from vadose.flow.overland import Overland, over_border
 from vadose.flow.subsurface import Subsurface, SubsurfaceSettings, SubsurfaceState, prepared
 from vadose.flow.subsurface_balance import Balance, Prepared, balance
 from vadose.flow.subsurface_newton import corrected, newton
@@ -24,6 +24,7 @@ class SubsurfaceStep:
     rates       what each of the problem's terms gave, [z, y, x] m s-1 each
     x, y        [y, x+1], [y+1, x] m2 s-1, flow over the edges of surface cells toward +x, +y; 0 without overland flow
     substeps, iterations, products   Newton iterations and products with the Jacobian, of the whole step
+    coarse      whether coarser grids served the linear systems at its end
     converged   False where a substep was given up: the state stands still from there
     residual    m of water, largest residual that the last correction of a substep started from
     worst       int, index of that cell in the flattened [z, y, x]
@@ -38,6 +39,7 @@ class SubsurfaceStep:
     substeps: Array
     iterations: Array
     products: Array
+    coarse: Array
     converged: Array
     residual: Array
     worst: Array
@@ -100,13 +102,12 @@ def step(
         active=yes,
     )
     end = iterate(partial(_substep, differentiable), (given, settings, dt), start, MOST_SUBSTEPS)
-    border_x = (end.x[:, 0], -end.x[:, -1])
-    border_y = (end.y[0], -end.y[-1])
-    entered = [jnp.sum(r) * grid.area for r in end.rates]
-    entered += [jnp.sum(q) * grid.dy for q in border_x] + [jnp.sum(q) * grid.dx for q in border_y]
+    border_x, border_y = over_border(end.x, end.y, given.wet[0])
+    border_x, border_y = border_x * grid.dy, border_y * grid.dx
+    entered = [jnp.sum(r) * grid.area for r in end.rates] + [jnp.sum(border_x), jnp.sum(border_y)]
     gained = jnp.sum(end.state.water - state.water) * grid.area
     sizes = [jnp.sum(jnp.abs(r)) * grid.area for r in end.rates]
-    sizes += [jnp.sum(jnp.abs(q)) * grid.dy for q in border_x] + [jnp.sum(jnp.abs(q)) * grid.dx for q in border_y]
+    sizes += [jnp.sum(jnp.abs(border_x)), jnp.sum(jnp.abs(border_y))]
     return SubsurfaceStep(
         state=end.state,
         rates=tuple(r / dt for r in end.rates),
@@ -115,6 +116,7 @@ def step(
         substeps=end.substeps,
         iterations=end.iterations,
         products=end.products,
+        coarse=end.coarse,
         converged=end.converged & ~end.active,
         residual=end.residual,
         worst=end.worst,

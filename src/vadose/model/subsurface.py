@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from vadose.arrays import Array, pytree
 from vadose.flow.curve import hydraulics, make_curve
 from vadose.flow.subsurface import Subsurface, SubsurfaceSettings, SubsurfaceState
+from vadose.flow.subsurface_demand import Evaporation
 from vadose.flow.subsurface_step import step
 from vadose.flow.subsurface_terms import FaceFlux
 
@@ -25,7 +26,7 @@ class Passed:
     rain, evaporation   m3 that entered and left (<= 0) through the surface
     x, y         [y, x+1], [y+1, x] m3 per m of edge that ran over the land toward +x, +y
     unbalanced   m3, sum of the magnitudes of what steps leave unexplained;  throughput m3
-    substeps, iterations, products   sums
+    substeps, iterations, products   sums;  coarse  whether coarser grids served the linear systems
     done         steps made; less than asked for where one failed
     residual, worst   m of water and index of the cell of the step that failed, or of the last one
     """
@@ -41,6 +42,7 @@ class Passed:
     substeps: Array
     iterations: Array
     products: Array
+    coarse: Array
     done: Array
     converged: Array
     residual: Array
@@ -58,7 +60,8 @@ def advance(
 ) -> Passed:
     """Make `count` steps of dt seconds; stop at one that fails.
 
-    top    [step, y, x] m s-1 into the ground (rain, less evaporation), at least `count` rows, or one for all steps
+    top    [step, y, x] m s-1 into the ground, at least `count` rows, or one for all steps; what is negative asks for
+           evaporation, which dry soil gives as far as it conducts water to its surface
     """
     grid = problem.grid
     _, ny, nx = grid.shape
@@ -66,16 +69,18 @@ def advance(
 
     def one(at: tuple[Array, Passed]) -> tuple[Array, Passed]:
         index, was = at
-        flux = jnp.zeros(grid.shape).at[0].set(top[jnp.minimum(index, rows - 1)])
+        flux = top[jnp.minimum(index, rows - 1)]
         if grid.active is not None:
-            flux = jnp.where(grid.active, flux, 0.0)
-        made = step(replace(problem, terms=(*problem.terms, FaceFlux(flux))), was.state, dt, settings)
+            flux = jnp.where(grid.active[0], flux, 0.0)
+        rain = FaceFlux(jnp.zeros(grid.shape).at[0].set(jnp.maximum(flux, 0.0)))
+        air = Evaporation(jnp.zeros(grid.shape[1:]), jnp.maximum(-flux, 0.0))
+        made = step(replace(problem, terms=(*problem.terms, rain, air)), was.state, dt, settings)
         gave = jnp.stack([jnp.sum(r) for r in made.rates]) * (grid.area * dt)
-        return index + 1, Passed(
+        now = Passed(
             state=made.state,
-            terms=was.terms + gave[:-1],
-            rain=was.rain + grid.area * dt * jnp.sum(jnp.maximum(made.rates[-1], 0.0)),
-            evaporation=was.evaporation + grid.area * dt * jnp.sum(jnp.minimum(made.rates[-1], 0.0)),
+            terms=was.terms + gave[:-2],
+            rain=was.rain + gave[-2],
+            evaporation=was.evaporation + gave[-1],
             x=was.x + dt * made.x,
             y=was.y + dt * made.y,
             unbalanced=was.unbalanced + jnp.abs(made.unbalanced),
@@ -83,16 +88,21 @@ def advance(
             substeps=was.substeps + made.substeps,
             iterations=was.iterations + made.iterations,
             products=was.products + made.products,
+            coarse=was.coarse | made.coarse,
             done=was.done + made.converged,
             converged=made.converged,
             residual=made.residual,
             worst=made.worst,
         )
+        # A step that fails in the middle leaves no half of it: all but its place is as before.
+        kept = jax.tree.map(lambda new, old: jnp.where(made.converged, new, old), now, was)
+        return index + 1, replace(kept, converged=made.converged, residual=made.residual, worst=made.worst)
 
     zero, none = jnp.zeros(()), jnp.zeros((), int)
+    no = jnp.zeros((), bool)
     start = Passed(
         state, jnp.zeros(len(problem.terms)), zero, zero, jnp.zeros((ny, nx + 1)), jnp.zeros((ny + 1, nx)), zero, zero,
-        none, none, none, none, jnp.ones((), bool), zero, none,
+        none, none, none, no, none, ~no, zero, none,
     )  # fmt: skip
     return jax.lax.while_loop(lambda at: (at[0] < count) & at[1].converged, one, (none, start))[1]
 

@@ -1,4 +1,4 @@
-"""Run the column land surface model: `vadose.simulate(study)` runs a study, the modules hold its parts."""
+"""Run the land surface model, or flow alone: `vadose.simulate(study)` runs a study, the modules hold its parts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ import types
 from typing import Any
 
 # Each name with the module that defines it; a module is never called as one of its functions.
-_NAMES = {"Simulation": "result", "Study": "study", "load_study": "study"}
+_NAMES = {
+    "FlowRun": "flow.result",
+    "FlowStudy": "flow.study",
+    "Simulation": "result",
+    "Study": "study",
+    "load_study": "study",
+}
 
 __all__ = sorted(_NAMES)
 
@@ -17,9 +23,10 @@ class _Callable(types.ModuleType):
     """The package is callable, so that `vadose.simulate(study)` reads as the job it is."""
 
     def __call__(self, study: Any, out: Any = None, **options: Any) -> Any:
-        from vadose.simulate.run import run_study
+        from vadose.simulate.flow.load import is_flow
 
-        return run_study(study, out, **options)
+        job = importlib.import_module("vadose.simulate.flow.run" if is_flow(study) else "vadose.simulate.run")
+        return job.run_study(study, out, **options)
 
 
 def __getattr__(name: str) -> Any:

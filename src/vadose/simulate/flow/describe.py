@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vadose.simulate.flow.gauges import Gauges
 from vadose.simulate.flow.manifest import OVERLAND
 from vadose.simulate.flow.setup import FlowSetup, set_up
 
@@ -44,6 +45,7 @@ class Description:
 def describe(study: FlowStudy) -> Description:
     """Read all that the study names and say what a run would be. Raises as a run would."""
     setup = set_up(study)
+    Gauges.of(study, setup)
     grid = setup.problem.grid
     z, y, x = grid.shape
     steps, cells = setup.edges.size - 1, int(setup.active.sum())

@@ -19,8 +19,10 @@ from vadose.simulate.flow.setup import FlowSetup, steps
 from vadose.soil import VanGenuchten
 
 if TYPE_CHECKING:
-    from vadose.simulate.flow.study import Exchange, FlowStudy
+    from vadose.simulate.flow.study import FlowStudy
+    from vadose.simulate.flow.study_places import Drainage, Pumping
 
+DRY = -1.0  # m, head of inactive cells, which must not pond
 EVERY = 6.0  # h, between two states
 OVERLAND = {"kinematic": KinematicWave, "diffusive": DiffusiveWave, "cell kinematic": CellKinematicWave}
 
@@ -62,9 +64,10 @@ def from_tables(study: FlowStudy) -> FlowSetup:
     )
     soil = soil_fields(study, shape, active)
     retention = VanGenuchten(soil.theta_r, soil.porosity, soil.alpha, soil.n, soil.K_s)
-    terms = (*[_well(w, soil, thickness, grid) for w in study.wells], *[_drain(d, shape) for d in study.drains])
-    for place in (*study.wells, *study.drains, *study.gauges):
+    places: tuple[Any, ...] = (*study.wells, *study.drains)
+    for place in places:
         check_place(place.name, place.y, place.x, land.active)
+    terms = (*[_well(w, soil, thickness, grid) for w in study.wells], *[_drain(d, shape) for d in study.drains])
     start = np.datetime64(period.start, "s") if period.start else None
     surface, stretch = study.surface, study.soil.stretch
     manning = _map(surface.file, "manning", shape[1:]) if surface.file else surface.manning
@@ -84,7 +87,7 @@ def from_tables(study: FlowStudy) -> FlowSetup:
         changing=lambda time: (),
         top=rainfall(study.rain, shape[1:], start, 3600.0 * period.hours),
         turns=np.empty(0),
-        head=_initial(study, thickness, shape),
+        head=np.where(active, _initial(study, thickness, shape), DRY),
         edges=steps(0.0, 3600.0 * period.hours, period.step, 1.0, period.step, period.step),
         every=3600.0 * (study.output.every or EVERY),
         x=land.x,
@@ -92,7 +95,7 @@ def from_tables(study: FlowStudy) -> FlowSetup:
         origin="tables of the study",
         soil=soil.origin,
         elevation=land.elevation,
-        notes={"terrain": list(land.notes)},
+        notes={"terrain": list(land.notes)} if land.notes else {},
     )
 
 
@@ -216,7 +219,7 @@ def check_place(name: str, y: int, x: int, active: np.ndarray) -> None:
         raise ConfigError(f"{name!r}: y={y}, x={x} is not active")
 
 
-def _layers(place: Exchange, count: int) -> slice:
+def _layers(place: Pumping | Drainage, count: int) -> slice:
     first, last = place.layers
     if not 0 <= first <= last < count:
         raise ConfigError(
@@ -225,7 +228,7 @@ def _layers(place: Exchange, count: int) -> slice:
     return slice(first, last + 1)
 
 
-def _well(place: Exchange, soil: Any, thickness: np.ndarray, grid: SubsurfaceGrid) -> Well:
+def _well(place: Pumping, soil: Any, thickness: np.ndarray, grid: SubsurfaceGrid) -> Well:
     share = np.zeros(grid.shape)
     rows = _layers(place, grid.shape[0])
     weight = (soil.K_s * np.broadcast_to(thickness, grid.shape))[rows, place.y, place.x]
@@ -233,7 +236,7 @@ def _well(place: Exchange, soil: Any, thickness: np.ndarray, grid: SubsurfaceGri
     return Well(place.flow, share)
 
 
-def _drain(place: Exchange, shape: Sequence[int]) -> Drain:
+def _drain(place: Drainage, shape: Sequence[int]) -> Drain:
     if not place.conductance > 0.0:
         raise ConfigError(f"drain {place.name!r}: `conductance` must be > 0 s-1, got {place.conductance:g}")
     field = np.zeros(tuple(shape))

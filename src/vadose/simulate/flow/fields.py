@@ -40,7 +40,7 @@ class Fields:
             if name not in file.variables:
                 raise DataError(f"{self.path}: no variable {name!r}; it holds {', '.join(file.variables)}")
             variable = file.variables[name]
-            values = np.ma.filled(np.ma.asarray(variable[:], dtype=float), np.nan)
+            values: np.ndarray = np.ma.filled(np.ma.asarray(variable[:], dtype=float), np.nan)
             dims = tuple(variable.dimensions)
             axis = file.variables.get(dims[-2]) if values.ndim >= 2 else None
             southward = axis is not None and axis.ndim == 1 and axis.size > 1 and float(axis[1]) < float(axis[0])
@@ -154,7 +154,8 @@ def _field(study: FlowStudy, name: str, shape: tuple[int, int, int]) -> np.ndarr
     units = soil.K_unit or SPELT.get(fields.units(name), fields.units(name))
     if units not in PER_SECOND:
         raise UnitError(
-            f"{soil.file}, variable K_s: units {units!r}; say [soil] `K_unit`, one of {', '.join(map(repr, PER_SECOND))}"
+            f"{soil.file}, variable K_s: units {units!r}; say [soil] `K_unit`, one of "
+            f"{', '.join(map(repr, PER_SECOND))}"
         )
     return values * PER_SECOND[units]
 
@@ -198,6 +199,6 @@ def _check(name: str, values: Any, active: np.ndarray, where: str) -> None:
         place = tuple(int(i) for i in np.argwhere(bad)[0])
         more = "; K_s of gravel is 0.01 m s-1: check `K_unit`" if name == "K_s" else ""
         raise RangeError(
-            f"{where}: {name} must be > {max(low, 0.0):g} and < {high:g} {unit}, got {values[place]:g} at layer, y, x = "
-            f"{place} ({int(bad.sum())} cells){more}"
+            f"{where}: {name} must be > {max(low, 0.0):g} and < {high:g} {unit}, got {values[place]:g} at "
+            f"layer, y, x = {place} ({int(bad.sum())} cells){more}"
         )

@@ -14,7 +14,8 @@ from vadose.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from vadose.simulate.flow.setup import FlowSetup
-    from vadose.simulate.flow.study import FlowStudy, Gauge
+    from vadose.simulate.flow.study import FlowStudy
+    from vadose.simulate.flow.study_places import Gauge
 
 VARIABLE = {"water table": "water_table_depth", "head": "head", "discharge": "discharge", "stage": "pond"}
 
@@ -29,12 +30,9 @@ class Gauges:
 
     @classmethod
     def of(cls, study: FlowStudy, setup: FlowSetup) -> Gauges:
-        """The gauges of a study with their files. Raises ConfigError for a place without a cell, DataError for files."""
+        """The gauges of a study with their files; ConfigError for a place without a cell, DataError for files."""
         from vadose.simulate.flow.domain import check_place
 
-        names = [g.name for g in study.gauges]
-        if len(set(names)) < len(names):
-            raise ConfigError(f"[[gauges]] names must differ, got {', '.join(names)}")
         for gauge in study.gauges:
             check_place(gauge.name, gauge.y, gauge.x, setup.active[0])
             if not 0 <= gauge.layer < setup.problem.grid.shape[0]:
@@ -76,9 +74,8 @@ def _read(gauge: Gauge, start: str) -> tuple[np.ndarray, np.ndarray]:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: gauge {gauge.name!r}: cannot be read: {error}") from error
     if not table or not {"time", "value"} <= set(table[0]):
-        raise DataError(
-            f"{path}: gauge {gauge.name!r}: expected columns time and value, got {', '.join(table[0]) if table else 'none'}"
-        )
+        got = ", ".join(table[0]) if table else "none"
+        raise DataError(f"{path}: gauge {gauge.name!r}: expected columns time and value, got {got}")
     times, values = [], []
     for number, row in enumerate(table, 2):
         try:

@@ -20,7 +20,9 @@ def is_flow(study: Any) -> bool:
         return True
     if isinstance(study, Mapping):
         return "parflow" in study or "domain" in study
-    path = Path(os.fspath(study))
+    if not isinstance(study, str | os.PathLike):
+        return False  # the study of a simulation, made in Python
+    path = Path(study)
     if path.suffix.lower() in CASES:
         return True
     tables = read_toml(path)

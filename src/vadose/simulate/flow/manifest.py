@@ -31,12 +31,10 @@ def write_manifest(
     setup: FlowSetup,
     counts: Counts,
     spun: SpunUp | None,
-    volumes: tuple[float, float],
     run: Path,
     seconds: float,
-    files: dict[str, str],
 ) -> None:
-    """Write run.json; volumes m3 of water stored at the start and at the end.
+    """Write run.json.
 
     The budget's closure is relative to what passed, or to a millionth of what is stored where less passed.
     """
@@ -44,8 +42,7 @@ def write_manifest(
     thickness = np.asarray(grid.thickness)
     flat = thickness.reshape(thickness.shape[0], -1)[:, 0]
     bottoms = np.cumsum(flat)
-    stored, gained = volumes[0], volumes[1] - volumes[0]
-    relative = counts.unbalanced / max(counts.throughput, abs(gained), 1e-6 * stored, 1e-300)
+    relative = counts.unbalanced / max(counts.throughput, abs(counts.gained), 1e-6 * counts.stored, 1e-300)
     total = _total(run / "budget.csv")
     columns = int(setup.active[0].sum())
     write_json(
@@ -72,11 +69,12 @@ def write_manifest(
             "solver": {
                 "newton_per_step": counts.newton / max(counts.steps, 1),
                 "products_per_step": counts.products / max(counts.steps, 1),
+                "multigrid": counts.multigrid,
                 "substeps": counts.substeps,
             },
             "failures": counts.failures,
             "budget": {
-                "storage_change_m3": gained,
+                "storage_change_m3": counts.gained,
                 "throughput_m3": counts.throughput,
                 "unbalanced_m3": counts.unbalanced,
                 "relative": relative,
@@ -85,8 +83,9 @@ def write_manifest(
             if spun is None
             else {"cycles": spun.cycles, "change_m": spun.change, "reached": spun.reached},
             "notes": setup.notes,
-            "summary": _summary(setup, counts, total, gained, relative, columns),
-            "files": files | {"restart": str(FILE), "study": "study.toml", "log": "log.txt"},
+            "hashes": counts.hashes,
+            "summary": _summary(setup, counts, total, relative),
+            "files": counts.files | {"restart": str(FILE), "study": "study.toml", "log": "log.txt"},
         },
     )
 
@@ -98,15 +97,16 @@ def _total(path: Path) -> dict[str, float]:
     return {name: sum(float(r[name]) for r in rows) for name in rows[0]}
 
 
-def _summary(
-    setup: FlowSetup, counts: Counts, total: dict[str, float], gained: float, relative: float, columns: int
-) -> list[str]:
+def _summary(setup: FlowSetup, counts: Counts, total: dict[str, float], relative: float) -> list[str]:
     """Sentences that say what happened, in mm over the active columns."""
+    columns = int(setup.active[0].sum())
     to_mm = 1e3 / (columns * float(setup.problem.grid.area))
-    parts = [f"{name} {total[name] * to_mm:+.2f} mm" for name in ("rain", "evaporation", "border", *setup.names) if total[name]]
+    names = ("rain", "evaporation", "border", *setup.names)
+    parts = [f"{name} {total[name] * to_mm:+.2f} mm" for name in names if total[name]]
     split = f" of {counts.substeps} substeps" if counts.substeps > counts.steps else ""
-    return [
+    stopped = [f"Stopped at {f['time'] / 3600.0:g} h: that step does not converge." for f in counts.failures]
+    return stopped + [
         f"{counts.steps} steps{split} on {columns} columns of {setup.problem.grid.shape[0]} layers.",
-        f"Storage changed by {gained * to_mm:+.2f} mm: {', '.join(parts) or 'nothing came in or left'}.",
+        f"Storage changed by {counts.gained * to_mm:+.2f} mm: {', '.join(parts) or 'nothing came in or left'}.",
         f"The budget closes to {relative:.1e} of what passed.",
     ]

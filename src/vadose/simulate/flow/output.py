@@ -20,6 +20,7 @@ import numpy as np
 
 import vadose
 from vadose.errors import ConfigError, VadoseError
+from vadose.simulate.flow.gauges import Gauges
 from vadose.workflow.cache import write_text
 
 if TYPE_CHECKING:
@@ -34,21 +35,21 @@ MOVING = {
     "water_table_depth": ("m", "depth of the water table below the ground", False),
     "discharge": ("m3 s-1", "water running over the land out of the cell, mean since the time before", False),
 }
+About = tuple[dict[str, Any], dict[str, str]]  # attributes of the file and of its times
 STANDARD = {"water_table_depth": "water_table_depth", "elevation": "surface_altitude"}
 
 
 @contextmanager
-def writer(study: FlowStudy, setup: FlowSetup, run: Path) -> Iterator[Writer]:
+def writer(study: FlowStudy, setup: FlowSetup, gauges: Gauges, run: Path) -> Iterator[Writer]:
     """A writer whose files take their names when the run is complete; nothing stays of one that is not."""
-    from vadose.simulate.flow.gauges import Gauges
-
     path = run / ("outputs.nc" if study.output.format == "netcdf" else "outputs.zarr")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     (run / "run.json").unlink(missing_ok=True)
     opened = _netcdf if study.output.format == "netcdf" else _zarr
     try:
-        with opened(partial, _attributes(study, setup), _still(study, setup), _axes(setup)) as arrays:
-            yield Writer(study, setup, run, arrays, Gauges.of(study, setup))
+        about = _attributes(study, setup), _clock(study.period.start)
+        with opened(partial, about, _still(study, setup), _axes(setup)) as arrays:
+            yield Writer(study, setup, run, arrays, gauges)
         for other in ("outputs.nc", "outputs.zarr"):
             _remove(run / other)
         partial.replace(path)
@@ -68,7 +69,7 @@ class Writer:
     setup: FlowSetup
     run: Path
     arrays: dict[str, Any]
-    gauges: Any
+    gauges: Gauges
     row: int = 0
     sums: dict[str, Any] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -79,7 +80,8 @@ class Writer:
         """Add what a block of steps passed."""
         grid = self.setup.problem.grid
         x, y = np.asarray(passed.x), np.asarray(passed.y)
-        border = float((x[:, 0] - x[:, -1]).sum() * grid.dy + (y[0] - y[-1]).sum() * grid.dx)
+        over = (x[:, :-1] - x[:, 1:]) * float(grid.dy) + (y[:-1] - y[1:]) * float(grid.dx)
+        border = float(over[self.setup.active[0]].sum())  # what goes from cell to cell cancels
         terms = np.asarray(passed.terms)
         more: dict[str, Any] = {"rain": float(passed.rain), "evaporation": float(passed.evaporation), "border": border}
         more |= {name: float(value) for name, value in zip(self.setup.names, terms, strict=True)}
@@ -88,7 +90,7 @@ class Writer:
         for name, value in more.items():
             self.sums[name] = self.sums.get(name, 0) + value
 
-    def state(self, time: float, state: Any, passed: Any | None) -> None:
+    def state(self, time: float, state: Any) -> None:
         """Write a state at its time (s) with the sums since the one before."""
         from vadose.model.subsurface import saturation, water_table_depth
 
@@ -149,6 +151,13 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
+def _clock(start: str) -> dict[str, str]:
+    """Attributes of the times, which are seconds since the start: with its date where the study says one."""
+    about = {"axis": "T", "long_name": "time since the start of the run", "standard_name": "time"}
+    date = str(np.datetime64(start, "s")).replace("T", " ") if start else ""
+    return about | ({"units": f"seconds since {date}", "calendar": "standard"} if date else {"units": "s"})
+
+
 def _attributes(study: FlowStudy, setup: FlowSetup) -> dict[str, Any]:
     return {
         "Conventions": "CF-1.11",
@@ -199,8 +208,10 @@ def _still(study: FlowStudy, setup: FlowSetup) -> dict[str, tuple[tuple[str, ...
 
 
 @contextmanager
-def _netcdf(path: Path, attrs: dict[str, Any], still: dict[str, Any], axes: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _netcdf(path: Path, about: About, still: dict[str, Any], axes: dict[str, Any]) -> Iterator[dict[str, Any]]:
     import netCDF4
+
+    attrs, clock = about
 
     with netCDF4.Dataset(path, "w") as file:
         file.setncatts(attrs)
@@ -208,12 +219,12 @@ def _netcdf(path: Path, attrs: dict[str, Any], still: dict[str, Any], axes: dict
         for name, size in zip(("layer", "y", "x"), still["porosity"][1].shape, strict=True):
             file.createDimension(name, size)
         time = file.createVariable("time", "f8", ("time",))
-        time.setncatts(_clock(attrs))
+        time.setncatts(clock)
         arrays: dict[str, Any] = {"time": time}
-        for name, (dims, values, about) in (axes | still).items():
+        for name, (dims, values, said) in (axes | still).items():
             made = file.createVariable(name, "f8" if name in axes else "f4", dims, zlib=True, fill_value=None)
             made[:] = values
-            made.setncatts(about)
+            made.setncatts(said)
         for name, (units, text, layered) in MOVING.items():
             dims = ("time", "layer", "y", "x") if layered else ("time", "y", "x")
             made = file.createVariable(name, "f4", dims, zlib=True, complevel=1, shuffle=True, fill_value=FILL)
@@ -224,28 +235,29 @@ def _netcdf(path: Path, attrs: dict[str, Any], still: dict[str, Any], axes: dict
 
 
 @contextmanager
-def _zarr(path: Path, attrs: dict[str, Any], still: dict[str, Any], axes: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _zarr(path: Path, about: About, still: dict[str, Any], axes: dict[str, Any]) -> Iterator[dict[str, Any]]:
     try:
         import zarr
     except ImportError:
         raise ConfigError("[output] `format` = \"zarr\" needs the package zarr: pip install 'vadose[zarr]'") from None
+    attrs, clock = about
     store = zarr.open_group(path, mode="w", zarr_format=2)
     store.attrs.update(attrs)
     shape = still["porosity"][1].shape
-    for name, (dims, values, about) in (axes | still).items():
+    for name, (dims, values, said) in (axes | still).items():
         kept = np.asarray(values, "f8" if name in axes else "f4")
-        made = store.create_array(name, shape=kept.shape, dtype=kept.dtype, chunks=kept.shape)
+        made = store.create_array(name, shape=kept.shape, dtype=kept.dtype, chunks=kept.shape, fill_value=FILL)
         made[...] = kept
-        made.attrs.update({"_ARRAY_DIMENSIONS": list(dims), **about})
-    arrays: dict[str, Any] = {}
-    for name, (units, text, layered) in {"time": ("s", "time since the start of the run", None), **MOVING}.items():
-        dims = ("time",) if layered is None else ("time", *(("layer",) if layered else ()), "y", "x")
-        size = (0, *({} if layered is None else shape if layered else shape[1:]))
-        made = store.create_array(
-            name, shape=size, dtype="f8" if layered is None else "f4", chunks=(1, *size[1:]) if size[1:] else (256,),
-            fill_value=FILL,
-        )  # fmt: skip
-        made.attrs.update({"_ARRAY_DIMENSIONS": list(dims), "units": units, "long_name": text} | _standard(name))
+        made.attrs.update({"_ARRAY_DIMENSIONS": list(dims), **said})
+    time = store.create_array("time", shape=(0,), dtype="f8", chunks=(256,), fill_value=FILL)
+    time.attrs.update({"_ARRAY_DIMENSIONS": ["time"], **clock})
+    arrays: dict[str, Any] = {"time": Growing(time)}
+    for name, (units, text, layered) in MOVING.items():
+        size = shape if layered else shape[1:]
+        dims = ["time", *(["layer"] if layered else []), "y", "x"]
+        said = {"units": units, "long_name": text} | _standard(name)
+        made = store.create_array(name, shape=(0, *size), dtype="f4", chunks=(1, *size), fill_value=FILL)
+        made.attrs.update({"_ARRAY_DIMENSIONS": dims, **said})
         arrays[name] = Growing(made)
     yield arrays
     zarr.consolidate_metadata(store.store)

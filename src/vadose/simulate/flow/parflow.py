@@ -25,6 +25,7 @@ OVERLAND = {"OverlandKinematic": KinematicWave, "OverlandDiffusive": DiffusiveWa
 UPWIND = "Solver.TerrainFollowingGrid.SlopeUpwindFormulation"
 GRAVITY = {"Original": "mean", "Upwind": "upwind", "UpwindSine": "upwind sine"}
 AXIS = {"west": 2, "east": 2, "south": 1, "north": 1, "top": 0, "bottom": 0}
+DRY = -1.0  # m, head of inactive cells, which must not pond
 SEEPAGE = 1.0  # s-1, conductance of a seepage face: what stands above the ground is gone within a step
 
 
@@ -81,7 +82,7 @@ def from_case(study: FlowStudy) -> FlowSetup:
             flux += np.array([b.series.at(t) for t in edges[1:]])[:, None, None] * b.faces
         return flux[:1] if (flux == flux[:1]).all() else flux
 
-    series = [s for s in (*(b.series for b in still), *(w.series for w in case.wells))]
+    series = [*(b.series for b in still), *(w.series for w in case.wells)]
     starts = [s.starts[s.starts > case.timing.start] for s in series]
     timing = case.timing
     edges = steps(timing.start, timing.stop, timing.first, timing.growth, timing.shortest, timing.longest)
@@ -95,19 +96,25 @@ def from_case(study: FlowStudy) -> FlowSetup:
         changing=changing,
         top=top,
         turns=np.unique(np.concatenate([np.empty(0), *starts])),
-        head=case.initial_head,
+        head=case.initial_head if case.active is None else np.where(case.active, case.initial_head, DRY),
         edges=edges,
         every=every,
         x=case.lower[0] + case.dx * (np.arange(nx) + 0.5),
         y=case.lower[1] + case.dy * (np.arange(ny) + 0.5),
         origin=f"ParFlow database {case.path.name}, times in {case.time_unit}",
         soil="van Genuchten parameters of the case",
-        notes={
-            "case": list(case.notes),
-            "keys without effect": sorted(set(case.ignored) - {UPWIND}),
-            "keys of CLM, not used by a run of flow alone": sorted(case.clm),
-        },
+        notes=_notes(case),
     )
+
+
+def _notes(case: ParflowCase) -> dict[str, list[str]]:
+    """What the user should know of a case."""
+    notes = {
+        "case": list(case.notes),
+        "keys without effect": sorted(set(case.ignored) - {UPWIND}),
+        "keys of CLM, not used by a run of flow alone": sorted(case.clm),
+    }
+    return {kind: said for kind, said in notes.items() if said}
 
 
 def _only_what_has_effect(study: FlowStudy) -> None:
@@ -149,7 +156,7 @@ def _boundary(b: Boundary, time: float, retention: Any, grid: SubsurfaceGrid, th
     place: list[Any] = [slice(None)] * 3
     place[AXIS[b.side]] = b.index
     field = np.full(grid.shape, np.nan if b.kind == "head" else 0.0)
-    if b.kind == "head":
+    if b.kind == "head" and b.offset is not None:
         field[tuple(place)] = b.offset + value
         return prescribed(retention, field, b.side)
     if b.kind == "seepage":

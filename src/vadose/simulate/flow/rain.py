@@ -106,9 +106,7 @@ def _values(field: xr.DataArray, shape: tuple[int, int], where: str) -> np.ndarr
     if values.ndim == 1:
         values = np.broadcast_to(values[:, None, None], (values.size, *shape))
     if values.shape[1:] != shape:
-        raise GridMismatch(
-            f"{where}: is {values.shape[1:]}, expected {shape} [y, x]{hint(values.shape[1:], shape)}"
-        )
+        raise GridMismatch(f"{where}: is {values.shape[1:]}, expected {shape} [y, x]{hint(values.shape[1:], shape)}")
     row = [d for d in field.dims if d != "time"][:1]
     if row and row[0] in field.coords and field[row[0]].size > 1 and field[row[0]][1] < field[row[0]][0]:
         values = values[:, ::-1]

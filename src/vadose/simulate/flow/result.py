@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from vadose.errors import DataError
-from vadose.workflow.finished import FinishedRun
+from vadose.workflow.finished import Failure, FinishedRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,11 +28,23 @@ class FlowRun(FinishedRun):
 
     @cached_property
     def outputs(self) -> xr.Dataset:
-        """Heads, saturation, water table, pond and discharge, lazily: [time, (layer), y, x]."""
+        """Heads, saturation, water table, pond and discharge, lazily: [time, (layer), y, x].
+
+        Times are dates where the study says when it starts, else s since its start.
+        """
         path = self.run / self.manifest["files"]["outputs"]
+        dated = bool(self.manifest["start"])
         if path.suffix == ".zarr":
-            return xr.open_zarr(path, decode_times=False)
-        return xr.open_dataset(path, engine="netcdf4", decode_times=False)
+            return xr.open_zarr(path, decode_times=dated)
+        return xr.open_dataset(path, engine="netcdf4", decode_times=dated)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """The step that did not converge, where the run stopped at one."""
+        return [
+            Failure("flow", f"{f['time'] / 3600.0:g} h", f"does not converge at z={f['z']}, y={f['y']}, x={f['x']}")
+            for f in self.manifest["failures"]
+        ]
 
     @property
     def budget(self) -> pd.DataFrame:

@@ -24,8 +24,8 @@ CHANNEL = 6  # x of the channel's cells
 FALL = 0.004  # slope of the channel
 SEED = 20261122
 NOISE = {"water table": 0.03, "discharge": 0.05}  # m; part of the value
-FACTOR = {"Alluvium": 2.0, "Loam": 0.6}  # on K_s, in the run that is taken for the truth
-SOILS = {"Alluvium": (1, 0.2, 0.43, 0.06, 3.5, 1.8), "Loam": (2, 0.04, 0.45, 0.08, 2.0, 1.5)}
+FACTOR = {"Alluvium": 2.0, "Loam": 0.4}  # on K_s, in the run that is taken for the truth
+SOILS = {"Alluvium": (1, 0.05, 0.43, 0.06, 3.5, 1.8), "Loam": (2, 0.008, 0.45, 0.08, 2.0, 1.5)}
 
 STUDY = """\
 # {what}
@@ -49,20 +49,20 @@ file = "valley.nc"
 
 # Two storms, and evaporation all the time.
 [[rain]]
-rate = 10.0
+rate = 6.0
 first = 12.0
-last = 18.0
+last = 20.0
 
 [[rain]]
-rate = 6.0
+rate = 10.0
 first = 66.0
-last = 74.0
+last = 72.0
 
 [[rain]]
 rate = -0.1
 
 [initial]
-water_table = 1.5
+water_table = 1.0
 
 [period]
 start = "2026-05-01"
@@ -115,9 +115,7 @@ def write_sample(folder: Path) -> tuple[Path, Path]:
         "study.toml": ("The valley as it is thought to be.", "An invented valley: two storms in five days", {}, True),
     }
     for name, (what, title, factor, observed) in texts.items():
-        text = STUDY.format(
-            what=what, title=title, layers=list(LAYERS), soils=_soils(factor), gauges=_gauges(observed)
-        )
+        text = STUDY.format(what=what, title=title, layers=list(LAYERS), soils=_soils(factor), gauges=_gauges(observed))
         write_text(folder / name, text)
     return folder / "truth.toml", folder / "study.toml"
 

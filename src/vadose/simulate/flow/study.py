@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from vadose.errors import ConfigError, RangeError
+from vadose.simulate.flow.study_places import Drainage, Gauge, Pumping
 
 PER_SECOND = {
     "m s-1": 1.0,
@@ -40,8 +41,8 @@ class Parflow:
     def __post_init__(self) -> None:
         if self.database and not self.time_unit:
             raise ConfigError(
-                "`time_unit` is missing: ParFlow's files carry no units; say in which unit of time the case is written, "
-                'for example time_unit = "h" where conductivity is in m/h'
+                "`time_unit` is missing: ParFlow's files carry no units; say in which unit of time the case is "
+                'written, for example time_unit = "h" where conductivity is in m/h'
             )
 
 
@@ -232,41 +233,6 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """[[wells]], [[drains]]: a place where water is taken or given.
-
-    y, x      cell, counted from 0, southern and western first
-    layers    first and last layer of the screen, counted from the top
-    flow      m3 s-1 of a well, negative where it pumps
-    conductance   s-1 of a drain, level m above the cell's centre
-    """
-
-    name: str
-    y: int
-    x: int
-    layers: tuple[int, int] = (0, 0)
-    flow: float = 0.0
-    conductance: float = 0.0
-    level: float = 0.0
-
-
-@dataclass(frozen=True)
-class Gauge:
-    """[[gauges]]: a place whose hydrograph is written, and compared where a file has observations.
-
-    kind      "water table" m below the ground, "head" m (of `layer`), "discharge" m3 s-1 or "stage" m over the land
-    file      CSV with columns time (date, or hours from the start) and value
-    """
-
-    name: str
-    y: int
-    x: int
-    kind: Literal["water table", "head", "discharge", "stage"] = "water table"
-    layer: int = 0
-    file: str = ""
-
-
-@dataclass(frozen=True)
 class FlowStudy:
     """All tables of a flow study."""
 
@@ -282,10 +248,14 @@ class FlowStudy:
     spinup: SpinUp = field(default_factory=SpinUp)
     solver: Solver = field(default_factory=Solver)
     output: Output = field(default_factory=Output)
-    wells: tuple[Exchange, ...] = ()
-    drains: tuple[Exchange, ...] = ()
+    wells: tuple[Pumping, ...] = ()
+    drains: tuple[Drainage, ...] = ()
     gauges: tuple[Gauge, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.parflow.database) == bool(self.domain.layers):
             raise ConfigError("say either [parflow] `database` or [domain] `layers`: what the water moves in")
+        for table in ("wells", "drains", "gauges"):
+            names = [row.name for row in getattr(self, table)]
+            if len(set(names)) < len(names):
+                raise ConfigError(f"[[{table}]] names must differ, got {', '.join(names)}")
