@@ -27,7 +27,8 @@ _SCALED = ("reference_mean", "model_mean", "bias", "rmse")
 def write_report(run: Path) -> Path:
     """Write the report of the run directory `run`; returns the path of its index.html.
 
-    A calibration, a simulation and an assimilation, whose run.json says so as its kind, have reports of their own.
+    A calibration, a simulation, an assimilation and a flow study, whose run.json says so as its kind, have reports of
+    their own.
 
     Raises DataError where run.json or scores.csv are missing or malformed, VadoseError where nothing can be written.
     """
@@ -47,6 +48,11 @@ def write_report(run: Path) -> Path:
         from vadose.report.assimilation_data import read_assimilation
 
         site = AssimilationSite(read_assimilation(Path(run)))
+    elif kind == "flow":
+        from vadose.report.flow import FlowSite
+        from vadose.report.flow_data import read_flow
+
+        site = FlowSite(read_flow(Path(run)))
     else:
         site = Site(read_run(Path(run)))
     try:
