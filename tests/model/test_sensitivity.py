@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import jax
@@ -87,6 +88,10 @@ def both(means: dict[str, Any]) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    bool(os.environ.get("VADOSE_DATA")),
+    reason="compiles for minutes; tests/gradients/test_column.py says it of real data",
+)
 def test_each_column_has_the_gradient_of_its_own_value(summer: tuple[Any, ...]) -> None:
     model, state, parameters, forcing = summer
     wrt = (K_S, "vegetation.lai", "state.soil.temperature")

@@ -22,7 +22,12 @@ from vadose.model.outputs import OUTPUTS, Output
 from vadose.model.state import State
 
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
-LEVELS = {"snow": "snow_layer", "soil": "layer", "groundwater.head": "all_layer", "groundwater.deep": "deep_layer"}  # vertical dimension
+LEVELS = {
+    "snow": "snow_layer",
+    "soil": "layer",
+    "groundwater.head": "all_layer",
+    "groundwater.deep": "deep_layer",
+}  # vertical dimension
 Names = Literal["cmip", "alma"]
 Axis = tuple[tuple[str, ...], np.ndarray, dict[str, Any]]  # dimensions, values, attributes
 

@@ -63,6 +63,11 @@ class CoupledModel(ColumnModel):
         """As ColumnModel.step."""
         if self.iterations == 1:
             return super().step(state, parameters, forcing, dt)
+        last: tuple[State, Fluxes, Budget] = jax.tree.map(lambda v: v[-1], self.times(state, parameters, forcing, dt))
+        return last
+
+    def times(self, state: State, parameters: Parameters, forcing: Forcing, dt: Array) -> tuple[State, Fluxes, Budget]:
+        """What `step` gives each time that it is taken, [time, ...]; the first is that of a single step."""
         soil = state.soil
 
         def again(water: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Any]:
@@ -73,9 +78,9 @@ class CoupledModel(ColumnModel):
             after = done[0].soil
             return (0.5 * (soil.liquid + after.liquid), 0.5 * (soil.ice + after.ice)), done
 
-        _, all_times = jax.lax.scan(again, (soil.liquid, soil.ice), None, length=self.iterations)
-        last: tuple[State, Fluxes, Budget] = jax.tree.map(lambda v: v[-1], all_times)
-        return last
+        found: tuple[State, Fluxes, Budget]
+        _, found = jax.lax.scan(again, (soil.liquid, soil.ice), None, length=self.iterations)
+        return found
 
 
 class Start(NamedTuple):
@@ -126,7 +131,10 @@ def initial_store(
     """
     depths = subsurface.depths(subsurface.members * len(subsurface.place))
     centre = jnp.cumsum(depths, axis=0) - 0.5 * depths
-    return store_from_heads(subsurface, soil, centre - jnp.asarray(water_table, float), layers=layers, ice=ice)
+    # The head of the first layer is the pond: it counts from the surface, and not from the middle of the layer.
+    table = jnp.asarray(water_table, float)
+    table = jnp.where(table < 0.0, centre[0] + table, jnp.maximum(table, centre[0]))
+    return store_from_heads(subsurface, soil, centre - table, layers=layers, ice=ice)
 
 
 def store_from_heads(

@@ -129,8 +129,9 @@ def water_of(curve: Curve, thickness: Array, head: Array) -> Array:
 def table_depth(head: Array, thickness: Array, there: Array) -> Array:
     """Depth of the water table, [column] m below the surface: the top of the saturated zone at the bottom.
 
-    Between the uppermost layer of that zone and the drier one above it the head is a straight line; above the first
-    and below the last layer it is hydrostatic. A perched zone is no water table.
+    Between the uppermost layer of that zone and the drier one above it the head is a straight line, below the last
+    layer it is hydrostatic. A saturated first layer is saturated to the surface, and its head is the pond.
+    A perched zone is no water table.
     head, thickness [z, column] m; there [z, column] bool, layers that take part
     """
     z = jnp.cumsum(thickness, axis=0) - 0.5 * thickness
@@ -146,7 +147,7 @@ def table_depth(head: Array, thickness: Array, there: Array) -> Array:
     h, h_above = at(head, top), at(head, above)
     between = (h >= 0.0) & (top > 0)
     slope = jnp.where(between, (at(z, top) - at(z, above)) / jnp.where(between, h - h_above, 1.0), 1.0)
-    return at(z, top) - h * slope
+    return jnp.where((top == 0) & (h >= 0.0), -h, at(z, top) - h * slope)
 
 
 FITS = 1e-3  # m of water, by which a layer may differ from what its head holds before that head is forgotten

@@ -53,6 +53,8 @@ class _After:
     pond: Array
     store: SubsurfaceStore
     runoff: Array
+    below: Array
+    recharge: Array
     evaporation: Array
     uptake: Array
     converged: Array
@@ -135,13 +137,10 @@ class SubsurfaceWater:
             uptake=uptake / RHO_WATER * jnp.ones_like(soil.liquid),
         )
         after = _together(jax.lax.map(lambda one: self._member(one, thickness, dt), self._apart(given)))
-        before = given.pond + jnp.sum(soil.liquid * thickness, axis=0) + jnp.sum(groundwater.deep, axis=0)
-        stored = after.pond + jnp.sum(after.water, axis=0) + jnp.sum(after.store.deep, axis=0)
-        taken = after.evaporation + jnp.sum(after.uptake, axis=0)
         fluxes = SoilWaterFluxes(
             surface_runoff=RHO_WATER * after.runoff,
-            subsurface_runoff=RHO_WATER * (given.inflow - taken - after.runoff - (stored - before) / dt),
-            recharge=(after.store.aquifer - groundwater.aquifer) / dt,
+            subsurface_runoff=RHO_WATER * after.below,
+            recharge=RHO_WATER * after.recharge,
             infiltration=RHO_WATER * (given.inflow - (after.pond - given.pond) / dt - after.runoff),
             evaporation=RHO_WATER * after.evaporation,
             uptake=RHO_WATER * after.uptake,
@@ -182,9 +181,7 @@ class SubsurfaceWater:
     def _apart(self, tree: Any) -> Any:
         """[.., members * column] as [members, .., column]."""
         m = self.members
-        return jax.tree.map(
-            lambda v: jnp.moveaxis(v.reshape(*v.shape[:-1], m, v.shape[-1] // m), -2, 0), tree
-        )
+        return jax.tree.map(lambda v: jnp.moveaxis(v.reshape(*v.shape[:-1], m, v.shape[-1] // m), -2, 0), tree)
 
     def _member(self, given: _Member, land: Array, dt: Array) -> _After:
         """A step of one member; land [layer, 1] m."""
@@ -200,7 +197,7 @@ class SubsurfaceWater:
         head = jnp.where(there, jnp.clip(head, self.settings.psi_min, None), NOT_THERE)
         state = SubsurfaceState(cells.spread(head, NOT_THERE), cells.spread(water, 0.0))
         done = step(self._problem(given, cells, dt), state, dt, self.settings, differentiable=self.differentiable)
-        return self._after(given, done, aside, dt)
+        return self._after(given, done, held, aside, dt)
 
     def _problem(self, given: _Member, cells: Map, dt: Array) -> Subsurface:
         """The subsurface of one member as this step finds it."""
@@ -219,8 +216,8 @@ class SubsurfaceWater:
             grid=self.grid,
             retention=jax.tree.map(cells.spread, given.retention),
             specific_storage=self.specific_storage,
-            stretch_x=jnp.maximum(self.stretch_x, LEAST_STRETCH),
-            stretch_y=jnp.maximum(self.stretch_y, LEAST_STRETCH),
+            stretch_x=self.stretch_x,
+            stretch_y=self.stretch_y,
             overland=self.overland,
             terms=land_terms + tuple(self.terms),
             porosity=cells.spread(theta_s - ice),
@@ -228,8 +225,8 @@ class SubsurfaceWater:
             everywhere=False,
         )
 
-    def _after(self, given: _Member, done: SubsurfaceStep, aside: Array, dt: Array) -> _After:
-        """What a step made of the columns; the pond is what the first head holds above the ground."""
+    def _after(self, given: _Member, done: SubsurfaceStep, held: Array, aside: Array, dt: Array) -> _After:
+        """What a step made of columns that held `held` in their layers; the pond is what stands above the ground."""
         cells = self.map
         head, water = cells.gather(done.state.head), cells.gather(done.state.water) + aside
         rain, evaporation, uptake = (cells.gather(rate) for rate in done.rates[:3])
@@ -240,12 +237,18 @@ class SubsurfaceWater:
         # Of a step that was given up, what falls in the time that was not reached stays on the ground.
         left = jnp.where(done.converged, 0.0, (given.inflow - rain[0]) * dt)
         over = (done.x[:, 1:] - done.x[:, :-1]) / self.grid.dx + (done.y[1:] - done.y[:-1]) / self.grid.dy
+        over = cells.gather(over)
         n, count = pond.shape[0], given.liquid.shape[0]
+        pond = pond + left
+        gained = pond - given.pond + jnp.sum(water, axis=0) - jnp.sum(held, axis=0)
+        taken = jnp.sum(uptake, axis=0) + evaporation[0]
         return _After(
             water=water[:count],
-            pond=pond + left,
+            pond=pond,
             store=SubsurfaceStore(head, water[count:], table_depth(head, self.depths(n), self.there(n))),
-            runoff=cells.gather(over),
+            runoff=over,
+            below=given.inflow + taken - over - gained / dt,
+            recharge=(jnp.sum(water[count:], axis=0) - jnp.sum(given.deep, axis=0)) / dt,
             evaporation=-evaporation[0],
             uptake=-uptake[:count],
             converged=jnp.full(n, done.converged),
@@ -294,5 +297,4 @@ def _check_places(grid: SubsurfaceGrid, place: np.ndarray) -> None:
         )
 
 
-LEAST_STRETCH = 1e-30  # 1, in place of 0, which leaves the conductivity between two cells undefined
 NOT_THERE = -1.0  # m, head of cells that take no part

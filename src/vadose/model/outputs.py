@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 
@@ -20,6 +21,7 @@ class Output:
 
     value   of (state after the step, fluxes of the step, thickness [layer, 1] m): [column] or [layer, column]
     point   True where the value belongs to the end of a step, False for means over it; both are written as means
+    subsurface  True where only columns over a subsurface in three dimensions have it
     """
 
     name: str
@@ -30,10 +32,18 @@ class Output:
     value: Callable[[State, Fluxes, Array], Array]
     layered: bool = False
     point: bool = False
+    subsurface: bool = False
 
 
 def _flux(name: str) -> Callable[[State, Fluxes, Array], Array]:
     return lambda state, fluxes, thickness: getattr(fluxes, name)
+
+
+def _head(state: State) -> Array:
+    """Of all layers of a subsurface, whose store stands in the place of groundwater, [z, column] m."""
+    store: Any = state.groundwater
+    head: Array = store.head
+    return head
 
 
 _WATER, _HEAT = "kg m-2 s-1", "W m-2"
@@ -119,6 +129,10 @@ _TABLE = (
         "aquifer", "Water in the aquifer", "kg m-2", "aquifer", "AquiferStor",
         lambda s, f, dz: s.groundwater.aquifer, point=True,
     ),
+    Output(
+        "pressure_head", "Pressure head in the soil layer", "m", "psi", "PressHead",
+        lambda s, f, dz: _head(s)[: dz.shape[0]], layered=True, point=True, subsurface=True,
+    ),
     Output("recharge", "Recharge of the aquifer", _WATER, "qgwr", "Qrecharge", _flux("recharge")),
     Output("lai", "Leaf area index", "1", "lai", "LAI", _flux("lai")),
     Output("stress", "Soil water factor of transpiration", "1", "btran", "SWStress", _flux("stress")),
@@ -129,6 +143,7 @@ _TABLE = (
 )  # fmt: skip
 
 OUTPUTS: dict[str, Output] = {output.name: output for output in _TABLE}
+OF_COLUMNS = tuple(output.name for output in _TABLE if not output.subsurface)  # that every column has
 
 
 def collect(names: tuple[str, ...], state: State, fluxes: Fluxes, thickness: Array) -> dict[str, Array]:
