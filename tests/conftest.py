@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache"
+MUCH = 2.5e9  # bytes of a process above which compiled programs are let go
 os.environ.setdefault("NUMBA_CACHE_DIR", str(CACHE / "numba"))
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE / "jax"))
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -20,7 +22,7 @@ from hypothesis import HealthCheck, settings  # noqa: E402  (after the environme
 # A shared machine is slow now and then: a time limit per example would fail for no fault of the code.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
-    "ci", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+    "ci", max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
@@ -33,11 +35,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="takes minutes; set VADOSE_LONG to run it"))
 
 
+def resident() -> float:
+    """Bytes of memory that this process holds; infinity where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * float(os.sysconf("SC_PAGE_SIZE"))
+    except (OSError, ValueError):
+        return math.inf
+
+
 @pytest.fixture(scope="module", autouse=True)
 def forget_programs() -> Iterator[None]:
-    """Compiled programs of a module of tests are let go with it: together they would fill the memory."""
+    """Modules of tests share compiled programs until they take much memory: all together would fill it."""
     yield
-    if "jax" in sys.modules:
+    if "jax" in sys.modules and resident() > MUCH:
         sys.modules["jax"].clear_caches()
 
 

@@ -1,4 +1,7 @@
-"""Every runoff scheme with both flows: no water is made or lost over random extremes, in any column."""
+"""Every runoff scheme with both flows: no water is made or lost over random extremes, in any column.
+
+All schemes stand side by side in the columns of one model, so that one program is compiled for each flow.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from tests.budget.mixed import Mixed, MixedRunoff
 
-from vadose.flow.linear_theta import NonlinearIce
+from vadose.flow.linear_theta import LinearIce, NonlinearIce
 from vadose.land.parameters import SoilParameters
 from vadose.land.runoff import (
     Bats,
@@ -30,6 +34,7 @@ from vadose.model.soil_water import LinearTheta, RichardsWater, SoilWaterFluxes
 from vadose.soil.retention.power_law import Campbell
 
 DT = 1800.0
+EACH, STEPS = 500, 10  # columns of a scheme
 THICKNESS = jnp.array([0.1, 0.3, 0.6, 1.0])[:, None]
 SCHEMES: dict[str, RunoffScheme] = {
     "free drainage": FreeDrainage(),
@@ -45,6 +50,7 @@ SCHEMES: dict[str, RunoffScheme] = {
     "dynamic vic, smith-parlange": DynamicVic(capacity=SmithParlange()),
     "clm 3.5": Clm35(),
 }
+KOREN = "free drainage, koren ice"  # of the linear form
 # (theta_s, psi_s m, b, K_s m s-1, class) of sand, loam, clay: Noah-MP's table.
 SOILS = np.array(
     [(0.339, -0.069, 2.79, 4.66e-5, 1), (0.439, -0.355, 5.25, 3.38e-6, 6), (0.468, -0.468, 11.55, 9.74e-7, 12)]
@@ -84,6 +90,7 @@ def random_columns(columns: int, seed: int) -> tuple[Soil, Groundwater, SoilPara
     return soil, groundwater, parameters, demands
 
 
+@jax.jit
 def step(model: Any, soil: Any, groundwater: Any, pond: Any, parameters: Any, demands: Any) -> Any:
     return model.step(soil, groundwater, pond, parameters, THICKNESS, dt=DT, **demands)
 
@@ -117,34 +124,57 @@ def check(
     assert float(jnp.max(fluxes.uptake - demands["uptake"])) <= 1e-15
 
 
-def run(model: Any, columns: int, steps: int, step: Any) -> None:
-    soil, groundwater, parameters, demands = random_columns(columns, 1)
-    pond = jnp.zeros(columns)
+Steps = list[tuple[Any, ...]]
+
+
+def run(model: Any, schemes: int, each: int, steps: int) -> Steps:
+    """What `check` wants of each step, pond and aquifer after it; every scheme has the same columns."""
+    given = random_columns(each, 1)
+    soil, groundwater, parameters, demands = jax.tree.map(
+        lambda x: jnp.tile(x, (1,) * (x.ndim - 1) + (schemes,)), given
+    )
+    pond, done = jnp.zeros(each * schemes), []
     for _ in range(steps):
         before = storage(soil, groundwater, pond)
         soil, groundwater, pond, fluxes = step(model, soil, groundwater, pond, parameters, demands)
-        check(before, storage(soil, groundwater, pond), demands, fluxes, soil, parameters)
-        assert float(jnp.min(pond)) >= 0.0
-        assert float(jnp.min(groundwater.aquifer)) >= 0.0
+        after = storage(soil, groundwater, pond)
+        done.append((before, after, demands, fluxes, soil, parameters, pond, groundwater.aquifer))
         # Another weather in each column, and some that are dry now are wet then.
         demands = jax.tree.map(lambda x: jnp.roll(x, 7, axis=-1), demands)
+    return done
+
+
+def check_scheme(done: Steps, number: int, each: int) -> None:
+    """Every step of a scheme's columns."""
+    own = slice(number * each, (number + 1) * each)
+    for one in done:
+        *given, pond, aquifer = jax.tree.map(lambda x: x[..., own], one)
+        check(*given)
+        assert float(jnp.min(pond)) >= 0.0
+        assert float(jnp.min(aquifer)) >= 0.0
+
+
+@pytest.fixture(scope="module")
+def linear() -> Steps:
+    schemes = (*SCHEMES.values(), FreeDrainage())
+    which = jnp.repeat(jnp.arange(len(schemes)), EACH)
+    ice = Mixed((LinearIce(), NonlinearIce()), (which == len(SCHEMES)).astype(int))
+    return run(LinearTheta(MixedRunoff(schemes, which), ice), len(schemes), EACH, STEPS)
+
+
+@pytest.fixture(scope="module")
+def mixed_form() -> Steps:
+    which = jnp.repeat(jnp.arange(len(SCHEMES)), 200)
+    return run(RichardsWater(MixedRunoff(tuple(SCHEMES.values()), which)), len(SCHEMES), 200, 4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*SCHEMES, KOREN])
+def test_the_linear_form_closes_the_water_budget_with(linear: Steps, name: str) -> None:
+    check_scheme(linear, [*SCHEMES, KOREN].index(name), EACH)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
-def test_the_linear_form_closes_the_water_budget_with(name: str) -> None:
-    run(LinearTheta(SCHEMES[name]), 2000, 10, jax.jit(step))
-
-
-def test_the_linear_form_closes_the_water_budget() -> None:
-    run(LinearTheta(), 2000, 10, jax.jit(step))
-
-
-def test_the_linear_form_closes_it_with_koren_ice_too() -> None:
-    run(LinearTheta(FreeDrainage(), NonlinearIce()), 2000, 10, jax.jit(step))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SCHEMES)
-def test_richards_closes_the_water_budget_with(name: str) -> None:
-    run(RichardsWater(SCHEMES[name]), 200, 4, step)
+def test_richards_closes_the_water_budget_with(mixed_form: Steps, name: str) -> None:
+    check_scheme(mixed_form, list(SCHEMES).index(name), 200)

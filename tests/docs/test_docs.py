@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import shlex
 import subprocess
-import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from vadose.assimilate import study as assimilations
 from vadose.assimilate.study_observations import Observation as Assimilated
@@ -20,12 +21,15 @@ from vadose.calibrate import study as calibrations
 from vadose.calibrate.drydown.published import Published
 from vadose.calibrate.drydown.robust import Robust
 from vadose.calibrate.texture import Experiment
+from vadose.cli import app
 from vadose.config import build
 from vadose.data.daily.observations import PointSource
 from vadose.data.forcing.source import ForcingSource
 from vadose.data.soilmaps.source import SoilSource
 from vadose.simulate import study as simulations
 from vadose.simulate import study_ensemble, study_land, study_output
+from vadose.simulate.flow import study as flows
+from vadose.simulate.flow import study_places as places
 from vadose.variables import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,7 +115,9 @@ ALL = [block for page in PAGES for block in blocks(page)]
 def test_studies_parse(block: Block) -> None:
     """A fragment is completed by a small study; its own tables go first."""
     table = tomllib.loads(block.text)
-    if "assimilation" in table:
+    if "domain" in table or "parflow" in table:
+        build(flows.FlowStudy, table, str(block))
+    elif "assimilation" in table:
         build(assimilations.Study, MEMBERS | table | {"assimilation": SEEN | table["assimilation"]}, str(block))
     elif SIMULATION & set(table):
         build(simulations.Study, {"forcing": {"path": "weather.nc"}} | table, str(block))
@@ -142,6 +148,7 @@ def commands(text: str) -> list[str]:
 GROUPS = {
     "simulation": ("first-simulation", "how-to/simulate", "how-to/bmi"),
     "assimilation": ("first-assimilation", "how-to/assimilate"),
+    "flow": ("first-flow",),
 }
 
 
@@ -149,27 +156,40 @@ def group_of(page: str) -> str:
     return next((group for group, names in GROUPS.items() if any(name in page for name in names)), "rest")
 
 
+def execute(block: Block) -> None:
+    """Run a block here: Python in a namespace of its own, our commands by their parser, any other by the shell."""
+    if block.language == "python":
+        exec(compile(block.text, str(block), "exec", dont_inherit=True), {"__name__": "__main__"})
+        return
+    lines = commands(block.text)
+    assert lines, f"{block}: no line begins with a prompt"
+    for line in lines:
+        program, *arguments = shlex.split(line)
+        if program == "vadose":
+            ended = CliRunner().invoke(app, arguments)
+            assert ended.exit_code == 0, f"{block}: {line}\n{ended.output[-4000:]}\n{ended.exception!r}"
+        else:
+            done = subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+            assert done.returncode == 0, f"{block}: {line}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("group", "least"), [("simulation", 8), ("assimilation", 5), ("rest", 8)])
-def test_marked_blocks_run(group: str, least: int, tmp_path: Path) -> None:
-    """In the order of the pages in one folder, which the tutorial fills, so that each demo runs once."""
+@pytest.mark.parametrize(("group", "least"), [("simulation", 8), ("assimilation", 5), ("flow", 6), ("rest", 8)])
+def test_marked_blocks_run(group: str, least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of the pages in one folder, which the tutorial fills, so that each demo runs once.
+
+    All of them in this one process: each other would import, trace and compile the same again.
+    """
     marked = [b for b in ALL if b.run and group_of(b.page) == group]
     order = sorted(marked, key=lambda b: ("tutorial" not in b.page, b.page, b.line))
     assert len(order) >= least
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    environment = os.environ | {"PATH": path}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     for block in order:
         if block.file:
             (tmp_path / block.file).write_text(block.text, encoding="utf-8")
-            continue
-        if block.language == "python":
-            runs = [[sys.executable, "-c", block.text]]
         else:
-            runs = [["sh", "-c", command] for command in commands(block.text)]
-            assert runs, f"{block}: no line begins with a prompt"
-        for command in runs:
-            done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-            assert done.returncode == 0, f"{block}: {command[-1]}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+            execute(block)
 
 
 TABLES = {
@@ -215,10 +235,28 @@ ASSIMILATION_TABLES = {
     "[[assimilation.inflation]]": assimilations.Inflation,
     "[[assimilation.observations]]": Assimilated,
 }
+FLOW_TABLES = {
+    "[study]": flows.Header,
+    "[parflow]": flows.Parflow,
+    "[domain]": flows.Domain,
+    "[soil]": flows.Soil,
+    "[[soils]]": flows.SoilClass,
+    "[surface]": flows.Surface,
+    "[[rain]]": flows.Rain,
+    "[initial]": flows.Initial,
+    "[period]": flows.Period,
+    "[spinup]": flows.SpinUp,
+    "[solver]": flows.Solver,
+    "[output]": flows.Output,
+    "[[wells]]": places.Pumping,
+    "[[drains]]": places.Drainage,
+    "[[gauges]]": places.Gauge,
+}
 KEYS = [("study-file.md", heading, table) for heading, table in TABLES.items()]
 KEYS += [("calibration-study.md", heading, table) for heading, table in CALIBRATION_TABLES.items()]
 KEYS += [("simulation-study.md", heading, table) for heading, table in SIMULATION_TABLES.items()]
 KEYS += [("assimilation-study.md", heading, table) for heading, table in ASSIMILATION_TABLES.items()]
+KEYS += [("flow-study.md", heading, table) for heading, table in FLOW_TABLES.items()]
 
 
 def documented_keys(page: str, heading: str) -> dict[str, str]:
@@ -294,8 +332,6 @@ def test_every_pedotransfer_function_is_documented_with_its_source_and_closure()
 
 def test_every_option_is_documented() -> None:
     import typer
-
-    from vadose.cli import app
 
     text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
 

@@ -54,12 +54,17 @@ def differences(site: Bondville, preset: str) -> np.ndarray:
 
 
 def gradients(model: Any, state: Any, parameters: Any, forcing: Any) -> dict[str, np.ndarray]:
-    """Gradients with respect to the leaves' logarithms; finite, and of steps that converged."""
+    """Gradients with respect to the leaves' logarithms, of each column's own value; finite, of steps that converged."""
     found = sensitivity(model, state, parameters, forcing, DT, both, wrt=LEAVES, every=A_DAY, outputs=OUTPUTS)
     base = chosen(state, parameters, LEAVES)
     gradient = {name: np.asarray(found.gradient[name] * base[name]) for name in LEAVES}
     for name, values in gradient.items():
         assert np.isfinite(values).all(), name
+        assert values.shape == base[name].shape, name
+    columns = forcing.air_temperature.shape[1]
+    assert found.value.shape == (columns,)
+    # Days that meet at most three months know nothing of the leaves of the others.
+    assert (np.count_nonzero(gradient["vegetation.lai"], axis=0) <= 3).all()
     assert not np.asarray(found.failed).any()
     return gradient
 

@@ -70,18 +70,17 @@ def _everything(snow: Snow, weather: dict[str, Array]) -> Array:
     return sum(jnp.sum(weights * part) for part in parts)
 
 
-VALUE = jax.jit(_everything)
-GRADIENT = jax.jit(jax.grad(_everything, argnums=(0, 1)))
+VALUED = jax.jit(jax.value_and_grad(_everything, argnums=(0, 1)))
 
 
 def test_gradients_are_finite_with_and_without_snow() -> None:
-    gradient = GRADIENT(_state(), _weather())
+    gradient = VALUED(_state(), _weather())[1]
     assert all(np.all(np.isfinite(np.asarray(leaf))) for leaf in jax.tree.leaves(gradient))
     calm = jax.tree.map(jnp.zeros_like, _weather()) | {k: _weather()[k] for k in ("density", "air_temperature")}
     bare = jax.tree.map(jnp.zeros_like, _state())
     bare = Snow(**{**vars(bare), "temperature": bare.temperature + FREEZING_POINT})
     for snow in (bare, _state()):
-        leaves = jax.tree.leaves(GRADIENT(snow, calm))
+        leaves = jax.tree.leaves(VALUED(snow, calm)[1])
         assert all(np.all(np.isfinite(np.asarray(leaf))) for leaf in leaves)
 
 
@@ -89,24 +88,24 @@ def test_gradients_are_finite_with_and_without_snow() -> None:
 def test_gradients_by_the_weather_are_central_differences(name: str) -> None:
     snow, weather = _state(), _weather()
     step = 1e-5 * weather[name][1:6].mean()
-    gradient = np.asarray(GRADIENT(snow, weather)[1][name])
+    gradient = np.asarray(VALUED(snow, weather)[1][1][name])
     for column in range(1, 6):
         d = jnp.zeros(7).at[column].set(step)
-        up, down = (VALUE(snow, weather | {name: weather[name] + s * d}) for s in (1.0, -1.0))
+        up, down = (VALUED(snow, weather | {name: weather[name] + s * d})[0] for s in (1.0, -1.0))
         assert float((up - down) / (2 * step)) == pytest.approx(gradient[column], rel=2e-4, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["ice", "liquid", "temperature", "thickness"])
 def test_gradients_by_the_layers_are_central_differences(name: str) -> None:
     snow, weather = _state(), _weather()
-    gradient = np.asarray(getattr(GRADIENT(snow, weather)[0], name))
+    gradient = np.asarray(getattr(VALUED(snow, weather)[1][0], name))
     for layer, column in [(2, 3), (0, 4), (1, 4), (2, 4), (0, 5), (2, 5)]:
         value = getattr(snow, name)
         step = 1e-6 * value[layer, column]
         ends = []
         for sign in (1.0, -1.0):
             moved = Snow(**{**vars(snow), name: value.at[layer, column].add(sign * step)})
-            ends.append(float(VALUE(moved, weather)))
+            ends.append(float(VALUED(moved, weather)[0]))
         assert (ends[0] - ends[1]) / (2 * float(step)) == pytest.approx(gradient[layer, column], rel=1e-3, abs=1e-5)
 
 

@@ -30,19 +30,25 @@ from vadose.land.roots import ClmStress, ExponentialRoots, NoahStress, SsibStres
 from vadose.land.state import Soil
 from vadose.land.stomata import BallBerry, Jarvis, Medlyn
 
+Graded = Callable[..., tuple[Array, tuple[Array, ...]]]
 
-def check(f: Callable[..., Array], *arguments: Array, rtol: float = 1e-6) -> None:
-    """Reverse mode of the sum of f against central differences, each argument moved as a whole by its own pattern."""
-    total = jax.jit(lambda *a: jnp.sum(f(*a)))
-    gradients = jax.jit(jax.grad(lambda *a: jnp.sum(f(*a)), argnums=tuple(range(len(arguments)))))(*arguments)
+
+def graded(f: Callable[..., Array], count: int) -> Graded:
+    """The sum of f of so many arguments and its gradients, one program for all that a test asks."""
+    return jax.jit(jax.value_and_grad(lambda *a: jnp.sum(f(*a)), argnums=tuple(range(count))))
+
+
+def check(f: Graded, *arguments: Array, rtol: float = 1e-6) -> None:
+    """Reverse mode of f against central differences, each argument moved as a whole by its own pattern."""
+    value, gradients = f(*arguments)
     rng = np.random.default_rng(0)
     for i, (x, g) in enumerate(zip(arguments, gradients, strict=True)):
         assert np.all(np.isfinite(g)), f"argument {i}"
         way = np.asarray(x) * rng.uniform(0.5, 1.5, np.shape(x))
         h = 1e-6
-        high, low = (total(*arguments[:i], x + s * h * way, *arguments[i + 1 :]) for s in (1.0, -1.0))
+        high, low = (f(*arguments[:i], x + s * h * way, *arguments[i + 1 :])[0] for s in (1.0, -1.0))
         slope, expected = float(jnp.sum(g * way)), float(high - low) / (2.0 * h)
-        scale = max(abs(expected), 1e-4 * float(np.sum(np.abs(total(*arguments)))), 1e-12)
+        scale = max(abs(expected), 1e-4 * abs(float(value)), 1e-12)
         assert abs(slope - expected) < rtol * scale, f"argument {i}: {slope} against {expected}"
 
 
@@ -77,22 +83,25 @@ def leaf(scheme: Any, plant: Any) -> Callable[..., Array]:
     return f
 
 
-@pytest.mark.parametrize("scheme", [BallBerry(), Medlyn(), Jarvis()])
-def test_stomata(scheme: Any) -> None:
+@pytest.fixture(scope="module", params=[BallBerry(), Medlyn(), Jarvis()], ids=lambda scheme: type(scheme).__name__)
+def graded_leaf(request: pytest.FixtureRequest) -> Graded:
+    """Twelve leaves."""
+    return graded(leaf(request.param, c3_and_c4(12)), 8)
+
+
+def test_stomata(graded_leaf: Graded) -> None:
     n = 12
     one = jnp.ones(n)
-    check(leaf(scheme, c3_and_c4(n)), *leaf_weather(n), jnp.linspace(0.3, 1.0, n), 70.0 * one, 8.0 * one)
+    check(graded_leaf, *leaf_weather(n), jnp.linspace(0.3, 1.0, n), 70.0 * one, 8.0 * one)
 
 
-@pytest.mark.parametrize("scheme", [BallBerry(), Medlyn(), Jarvis()])
-def test_stomata_at_night_in_drought_and_frost(scheme: Any) -> None:
+def test_stomata_at_night_in_drought_and_frost(graded_leaf: Graded) -> None:
     n = 12
     par, T, e, es, rb = leaf_weather(n)
     one = jnp.ones(n)
-    f = jax.jit(jax.grad(lambda *a: jnp.sum(leaf(scheme, c3_and_c4(n))(*a)), argnums=tuple(range(8))))
     for changed in ((0.0 * par, T, one), (par, T, 0.0 * one), (par, T - 40.0, one), (0.0 * par, T, 0.0 * one)):
         for vapour in (e, es, 1.5 * es):
-            gradients = f(changed[0], changed[1], vapour, es, rb, changed[2], 70.0 * one, 8.0 * one)
+            gradients = graded_leaf(changed[0], changed[1], vapour, es, rb, changed[2], 70.0 * one, 8.0 * one)[1]
             assert all(np.all(np.isfinite(g)) for g in gradients)
 
 
@@ -112,7 +121,7 @@ def test_uptake(scheme: Any, roots: Any) -> None:
         stress, share = scheme.uptake(soil_with(liquid), parameters, roots.weights(plant, THICKNESS), THICKNESS)
         return jnp.sum(share * layer, axis=0) * stress
 
-    check(f, theta, jnp.linspace(0.5, 0.95, n), jnp.linspace(4.0, 8.0, n), jnp.full((4, n), 0.464))
+    check(graded(f, 4), theta, jnp.linspace(0.5, 0.95, n), jnp.linspace(4.0, 8.0, n), jnp.full((4, n), 0.464))
 
 
 @pytest.mark.parametrize("scheme", [NoahStress(), ClmStress(), SsibStress()])
@@ -144,11 +153,10 @@ def test_soil_resistance(scheme: Any, snow: float) -> None:
         return 1e-3 * r + h
 
     wet = jnp.asarray(np.tile(np.linspace(0.13, 0.36, n), (4, 1)))
-    check(f, wet, jnp.linspace(275.0, 300.0, n), jnp.full((4, n), 8.7))
+    both = graded(f, 3)
+    check(both, wet, jnp.linspace(275.0, 300.0, n), jnp.full((4, n), 8.7))
     corners = jnp.tile(jnp.array([0.0, 1e-9, 0.0046, 0.01, 0.0464, 0.3712, 0.464, 0.464]), (4, 1))
-    gradients = jax.jit(jax.grad(lambda *a: jnp.sum(f(*a)), argnums=(0, 1, 2)))(
-        corners, jnp.full(n, 260.0), jnp.full((4, n), 8.7)
-    )
+    gradients = both(corners, jnp.full(n, 260.0), jnp.full((4, n), 8.7))[1]
     assert all(np.all(np.isfinite(g)) for g in gradients)
 
 
@@ -175,13 +183,13 @@ def test_canopy_water(scheme: Any) -> None:
     T = jnp.array([260.0, 268.0, 272.0, 275.0, 283.0, 295.0])
     lai, fraction = jnp.linspace(0.5, 4.0, n), jnp.linspace(0.3, 0.9, n)
     rain, out = jnp.linspace(1e-5, 1e-3, n), jnp.linspace(1e-6, 3e-5, n)
-    check(f, jnp.linspace(0.05, 0.1, n), jnp.linspace(0.1, 0.6, n), T, rain, lai, fraction, out)
-    gradient = jax.jit(jax.grad(lambda *a: jnp.sum(f(*a)), argnums=tuple(range(7))))
+    both = graded(f, 7)
+    check(both, jnp.linspace(0.05, 0.1, n), jnp.linspace(0.1, 0.6, n), T, rain, lai, fraction, out)
     for water in (none, none + 0.2):
         for leaf_area in (none, lai):
             for cover in (none, fraction, none + 1.0):
                 for falling in (none, rain):
-                    found = gradient(water, water, T, falling, leaf_area, cover, -out)
+                    found = both(water, water, T, falling, leaf_area, cover, -out)[1]
                     assert all(np.all(np.isfinite(g)) for g in found)
 
 
@@ -195,9 +203,9 @@ def test_leaf_area_under_snow() -> None:
 
     lai, sai = jnp.full((12, n), 2.0), jnp.full((12, n), 0.4)
     top = jnp.array([2.0, 2.0, 1.5, 0.9, 0.8, 0.7])
-    check(f, lai, sai, jnp.array([0.2, 0.5, 0.7, 0.05, 0.1, 0.12]), top)
-    gradient = jax.jit(jax.grad(lambda *a: jnp.sum(f(*a)), argnums=(0, 1, 2, 3)))
-    for found in (gradient(0.0 * lai, 0.0 * sai, jnp.zeros(n), top), gradient(lai, sai, jnp.full(n, 30.0), top)):
+    both = graded(f, 4)
+    check(both, lai, sai, jnp.array([0.2, 0.5, 0.7, 0.05, 0.1, 0.12]), top)
+    for _, found in (both(0.0 * lai, 0.0 * sai, jnp.zeros(n), top), both(lai, sai, jnp.full(n, 30.0), top)):
         assert all(np.all(np.isfinite(g)) for g in found)
 
 
