@@ -10,7 +10,7 @@ import xarray as xr
 
 from vadose.assimilate.evaluate_files import Experiment
 from vadose.assimilate.evaluate_parameters import parameter_errors, parameter_rows
-from vadose.assimilate.evaluate_twin import Zones, averaged, cell_scores, compare, twin_rows, zones_of
+from vadose.assimilate.evaluate_twin import TABLE, Zones, averaged, cell_scores, compare, twin_rows, zones_of
 from vadose.errors import DataError
 
 EDGES = np.array([0.0, 0.02, 0.1, 0.8])
@@ -88,7 +88,7 @@ def test_rows_give_reduction_and_share_of_cells_by_hand() -> None:
     truth = zones(0.2 + np.zeros((30, 4)))
     worse, better = zones(0.2 + signal * np.ones(4)), zones(0.2 + signal * np.array([0.5, 0.5, 0.5, 1.5]))
     scored = {"open loop": compare(truth, worse), "state": compare(truth, better)}
-    rows = {(r["experiment"], r["what"], r["metric"]): r for r in twin_rows(scored, truth.depth)}
+    rows = {(r["experiment"], r["what"], r["metric"]): r for r in twin_rows(scored, truth.reach)}
     one = rows["state", "surface", "ubrmse"]
     # Errors are 0.5, 0.5, 0.5 and 1.5 of those of the open loop: 25 % less, three of four cells better.
     assert one["reduction"] == pytest.approx(25.0) and one["improved"] == 0.75 and one["cells"] == 4
@@ -98,6 +98,32 @@ def test_rows_give_reduction_and_share_of_cells_by_hand() -> None:
     skill = rows["state", "root zone", "spread_skill"]
     assert skill["mean"] == pytest.approx(np.sqrt(10 / 9 * 4e-4) / rmse)
     assert rows["state", "root zone", "spread"]["mean"] == pytest.approx(0.02)
+
+
+def test_the_water_table_is_judged_where_both_have_it() -> None:
+    """In m, with no depth of its own; a run without it is judged by its soil alone."""
+    draw = np.random.default_rng(4)
+    deep = {
+        w: 2.0 + 0.3 * draw.standard_normal((n, 30, 2, 3)) for w, n in (("truth", 1), ("open loop", 5), ("state", 5))
+    }
+    held = {}
+    for who, depth in deep.items():
+        made = outputs(drawn(depth.shape[0], seed=len(who)))
+        made["wtd"] = ("member", "time", "lat", "lon"), depth, {"vadose_name": "water_table_depth"}
+        held[who] = zones_of(made)
+    assert held["truth"].names == ("surface", "root zone", TABLE)
+    truth = held.pop("truth")
+    rows = {
+        (r["experiment"], r["what"], r["metric"]): r
+        for r in twin_rows({who: compare(truth, made) for who, made in held.items()}, truth.reach)
+    }
+    one, base = rows["state", TABLE, "rmse"], rows["open loop", TABLE, "rmse"]
+    off = {who: np.sqrt(((deep[who].mean(axis=0) - deep["truth"][0]) ** 2).mean(axis=0)).mean() for who in held}
+    assert (one["mean"], base["mean"]) == pytest.approx((off["state"], off["open loop"]))
+    assert one["reduction"] == pytest.approx(100.0 * (1.0 - off["state"] / off["open loop"]))
+    assert (one["units"], one["top"], one["bottom"]) == ("m", "", "")
+    assert (rows["state", "surface", "rmse"]["units"], rows["state", TABLE, "correlation"]["units"]) == ("m3 m-3", "1")
+    assert list(compare(truth, zones_of(outputs(drawn())))) == ["surface", "root zone"]
 
 
 def test_a_finer_truth_is_averaged_over_the_intervals_of_the_run() -> None:

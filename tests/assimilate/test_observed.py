@@ -105,6 +105,16 @@ def test_a_well_sees_the_water_table(tmp_path: Path) -> None:
     assert (well.units, well.refused(state(sites("A"))), float(well.error[0, 0])) == ("m", {}, 0.1)
 
 
+def test_a_gauge_sees_the_water_over_the_bed_of_a_river(tmp_path: Path) -> None:
+    """Levels in cm above a datum, of which the first ones lie below the bed."""
+    path = write_table(tmp_path / "gauge.csv", DAYS, 130.0 + 10.0 * np.arange(9), "stage")
+    gauge = one(path, variable="ponded_water", surface=1.5, units="cm", depth=None)
+    np.testing.assert_allclose(gauge.values[:, 0], 100.0 * np.maximum(np.arange(9) - 2.0, 0.0), atol=1e-9)
+    fields = state(sites("A")) | {"ponded_water": np.array([[0.0], [3.0], [700.0]])}
+    np.testing.assert_array_equal(gauge.simulate(fields)[:, 0], [0.0, 3.0, 700.0])
+    assert (gauge.units, gauge.refused(fields), float(gauge.error[0, 0])) == ("kg m-2", {}, 5.0)
+
+
 def test_a_place_on_a_grid_is_its_nearest_cell(hourly: str) -> None:
     cells = fine_grid()
     probe = gather([table(path=hourly, site="40.052, 8.117", depth=[0.0, 0.1])], DAYS, cells, LAYERS).sets[0]
@@ -181,8 +191,8 @@ def test_times_that_come_twice_are_an_error(tmp_path: Path) -> None:
         ({"path": "a", "operator": "crns"}, "a neutron sensor needs `bulk_density`"),
         ({"path": "a", "operator": "crns", "bulk_density": 1.4}, "50 to 2700 kg m-3, got 1.4"),
         ({"path": "a", "depth": [0, 0.1], "lattice_water": 0.02}, '`lattice_water` is of operator = "crns"'),
-        ({"path": "a", "variable": "water_table_depth"}, "`surface`, .* is for wells and is missing"),
-        ({"path": "a", "depth": [0, 0.1], "surface": 3.0}, "is for wells; the variable is soil_moisture"),
+        ({"path": "a", "variable": "water_table_depth"}, "`surface`, .* is for wells and gauges and is missing"),
+        ({"path": "a", "depth": [0, 0.1], "surface": 3.0}, "is for wells and gauges; the variable is soil_moisture"),
         ({"path": "a", "depth": [0, 0.1], "training": ["2020-01-01", "2020-02-01"]}, "`training` is of bias = "),
         ({"path": "a", "depth": [0, 0.1], "bias": "cdf", "training": ["x", "y"]}, "must be two days"),
         ({"path": "a", "depth": [0, 0.1], "window": 0.0}, "`window` must be a number > 0"),

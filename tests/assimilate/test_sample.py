@@ -58,6 +58,23 @@ def test_the_weather_and_the_soil_are_possible_and_repeat(tmp_path: Path) -> Non
         assert float(weather.tas.std(("lat", "lon")).max()) < 1e-3
 
 
+def test_a_twin_over_a_subsurface_lies_in_a_valley_with_wells(tmp_path: Path) -> None:
+    chosen = Twin(cells=5, days=3, subsurface=True, layers=3, porosity=0.05, wells=3, groundwater=True, spinup=2)
+    truth, study = (
+        load(p)[0] for load, p in zip((load_simulation, load_study), write_sample(tmp_path, chosen), strict=True)
+    )
+    assert truth.subsurface == study.subsurface and truth.spinup == study.spinup
+    assert study.subsurface.layers == (1.35, 1.35, 1.35) and study.spinup.cycles == 2
+    assert study.assimilation.groundwater and study.assimilation.parameters == ("texture", "K_s", "theta_s")
+    wells = [o for o in study.assimilation.observations if o.variable == "water_table_depth"]
+    assert len({w.site for w in wells}) == 3
+    assert set(study.output.variables) == set(truth.output.variables) >= {"water_table_depth", "ponded_water"}
+    with xr.open_dataset(study.subsurface.elevation) as file:
+        z = file.elevation.values
+    assert z.shape == (5, 5) and np.ptp(z) > 5.0
+    assert z[:, 2].mean() < min(z[:, 0].mean(), z[:, 4].mean())  # the floor lies between its sides
+
+
 @pytest.mark.parametrize("cells", [2, 7])
 def test_cells_are_500_m_wide(cells: int) -> None:
     lat, lon = axes(cells)

@@ -54,6 +54,14 @@ def test_defaults_are_those_of_the_paper_and_safe() -> None:
         ({"damping": 1.5}, "`damping` must be > 0 and at most 1, got 1.5"),
         ({"depth": -0.1}, "`depth` must be > 0"),
         ({"beyond": 0.0}, "`beyond` must be > 0"),
+        (
+            {"groundwater": True},
+            "`groundwater` = true updates the heads of the layers of .subsurface., which this study has",
+        ),
+        (
+            {"observations": [{"name": "gauge", "truth": "truth", "variable": "ponded_water"}]},
+            "'gauge': ponded_water needs a .subsurface., over which water stands",
+        ),
         ({"hour": 24}, "`hour` must be 0 to 23"),
         ({"every": 0}, "`every` >= 1"),
         ({"lost": 1.0}, "`lost` must be a share of the members"),

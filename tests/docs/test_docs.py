@@ -27,7 +27,7 @@ from vadose.data.daily.observations import PointSource
 from vadose.data.forcing.source import ForcingSource
 from vadose.data.soilmaps.source import SoilSource
 from vadose.simulate import study as simulations
-from vadose.simulate import study_ensemble, study_land, study_output
+from vadose.simulate import study_ensemble, study_land, study_output, study_subsurface
 from vadose.simulate.flow import study as flows
 from vadose.simulate.flow import study_places as places
 from vadose.variables import VARIABLES
@@ -74,6 +74,7 @@ SIMULATION = {
     "grid",
     "model",
     "vegetation",
+    "subsurface",
     "initial",
     "spinup",
     "ensemble",
@@ -221,6 +222,7 @@ SIMULATION_TABLES = {
     "[model]": simulations.Model,
     "[soil]": study_land.Soil,
     "[vegetation]": study_land.Vegetation,
+    "[subsurface]": study_subsurface.Subsurface,
     "[initial]": simulations.Initial,
     "[spinup]": simulations.SpinUp,
     "[period]": simulations.Period,

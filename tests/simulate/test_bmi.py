@@ -12,7 +12,7 @@ import tomli_w
 from tests.simulate.studies import study, weather
 
 from vadose.errors import ConfigError, DataError, GridMismatch, RangeError
-from vadose.model.outputs import OUTPUTS
+from vadose.model.outputs import OF_COLUMNS
 from vadose.model.run import run
 
 pytest.importorskip("bmipy")
@@ -48,7 +48,7 @@ def means(component: Any, steps: int) -> dict[str, np.ndarray]:
     plan = component._schedule
     ((_, block),) = blocks(files, plan, Chunk(0, plan.days), wanted, [])
     forcing = jax.tree.map(lambda x: jax.numpy.asarray(x.reshape(-1, x.shape[-1])[:steps]), block)
-    done = run(component._model, component._state, component._parameters, forcing, plan.step, outputs=tuple(OUTPUTS))
+    done = run(component._model, component._state, component._parameters, forcing, plan.step, outputs=OF_COLUMNS)
     return {name: np.asarray(value) for name, value in done.means.items()}
 
 

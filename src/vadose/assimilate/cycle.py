@@ -242,7 +242,7 @@ def _record(account: Account | None, memory: Memory) -> dict[str, np.ndarray]:
     plain = {f.name: getattr(account, f.name) for f in fields(account)}
     about = json.dumps({"counts": plain.pop("counts"), "warnings": list(plain.pop("warnings"))})
     named = {PARAMETERS + k: v for k, v in plain.pop("parameters").items()}
-    plain = {name: values for name, values in plain.items() if name not in carried}
+    plain = {name: values for name, values in plain.items() if name not in carried and values is not None}
     return found | plain | named | {"about": np.array(about)}
 
 

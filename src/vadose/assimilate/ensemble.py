@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vadose.assimilate.subsurface import heads_below, layers_below, refilled
 from vadose.assimilate.weather import share
 from vadose.model.bridge import arrays_of, state_of
 from vadose.simulate.draws import TEXTURE, Draws
@@ -24,7 +25,7 @@ DRAWS = "draws:"  # before names of arrays that are no state
 # Name of a field -> array of the state.
 FIELDS = {
     "soil_liquid": LIQUID, "soil_ice": "soil.ice", "soil_temperature": "soil.temperature",
-    "snow_water": "snow.water_equivalent", "water_table_depth": "groundwater.water_table",
+    "snow_water": "snow.water_equivalent", "water_table_depth": "groundwater.water_table", "ponded_water": "pond",
 }  # fmt: skip
 
 
@@ -42,6 +43,7 @@ class Ensemble:
         self.numbers = [[plan.members.index(m) for m in tile.members] for tile in plan.tiles]
         self.members, self.cells = len(plan.members), plan.cells.size
         self.workers = max(1, workers)
+        self.subsurface = plan.study.subsurface.on
         self.ready: list[Ready] = self._all(lambda n: Ready.make(self.tiles[n]))
         share(self.ready)
         self.prior = tuple(ready.draws for ready in self.ready)
@@ -92,6 +94,8 @@ class Ensemble:
         """The state as operators take it: name -> [member, (layer), cell]."""
         held = [arrays_of(ready.carry.state) for ready in self.ready]
         found = {name: self.gather([h[key] for h in held]) for name, key in FIELDS.items()}
+        if self.subsurface:
+            found["head"] = self.gather([heads_below(h) for h in held])
         return found | {"soil_moisture": found["soil_liquid"] + found["soil_ice"]}
 
     def gather(self, parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -104,17 +108,29 @@ class Ensemble:
                 whole[number, ..., tile.start : tile.stop] = part[..., place * wide : (place + 1) * wide]
         return whole
 
-    def put_liquid(self, liquid: np.ndarray) -> np.ndarray:
+    @property
+    def below(self) -> np.ndarray:
+        """[deep layer, 2] m below the ground, of the layers under the land's; of a run with a subsurface."""
+        model = self.ready[0].model
+        return layers_below(model.soil_water, len(model.thickness))
+
+    def put_liquid(self, liquid: np.ndarray, head: np.ndarray | None = None, new_soil: bool = False) -> np.ndarray:
         """Go on from other liquid water [member, layer, cell] m3 m-3; returns what that added, kg m-2 [member, cell].
 
-        The rest of the state stays: temperatures, ice, snow, aquifer.
+        The rest of the state stays: temperatures, ice, snow, pond, aquifer. Over a subsurface the heads of the land's
+        layers and the water table follow, see `subsurface.refilled`.
+        head      [member, deep layer, cell] m of the layers below, from which their water follows; None: as they are
+        new_soil  True where parameters have changed, so that the same heads hold other water
         """
 
         def one(n: int) -> np.ndarray:
             ready, tile = self.ready[n], self.tiles[n]
             arrays = {k: v[..., : tile.columns] for k, v in arrays_of(ready.carry.state).items()}
             before = np.asarray(ready.model.storage(ready.carry.state))[: tile.columns]
-            arrays[LIQUID] = self._part(liquid, n)
+            old, arrays[LIQUID] = arrays[LIQUID], self._part(liquid, n)
+            if self.subsurface:
+                below = None if head is None else self._part(head, n)
+                arrays = refilled(ready.model.soil_water, ready.parameters.soil, arrays, old, below, new_soil)
             ready.replace(state_of(arrays, ready.initial))
             gained = np.asarray(ready.model.storage(ready.carry.state))[: tile.columns] - before
             self.added[n] = self.added[n] + gained

@@ -144,7 +144,7 @@ def _twin(found: Evaluation, run: Path, info: Mapping[str, Any], known: Sequence
     for one in there if right is not None else ():
         maps = _tried(found, one.name, "twin.csv", lambda e=one: evaluate_twin.compare(right, _zones(e.outputs)))
         scored |= {} if maps is None else {one.name: maps}
-    rows = evaluate_twin.twin_rows(scored, np.zeros((0, 2)) if right is None else right.depth)
+    rows = evaluate_twin.twin_rows(scored, {} if right is None else right.reach)
     errors: dict[str, Errors] = {}
     if (run / PARAMETERS).is_file():
         errors = _tried(found, "truth", PARAMETERS, _parameters, run / PARAMETERS, there) or {}
@@ -202,7 +202,7 @@ def twin_maps(
     for experiment, zones in scored.items():
         for zone, maps in zones.items():
             for metric, values in maps.items():
-                put(f"{zone.replace(' ', '_')}_{metric}", experiment, values, evaluate_twin.UNITS[metric])
+                put(f"{zone.replace(' ', '_')}_{metric}", experiment, values, evaluate_twin.units_of(zone, metric))
     for experiment, of in errors.items():
         for name, both in of.items():
             for suffix, values in zip(("prior", "posterior"), both, strict=True):

@@ -79,7 +79,7 @@ def _truth(rows: Rows) -> list[str]:
 
 def _error(row: Mapping[str, Any], title: str) -> str:
     fall = row["reduction"]
-    text = f"{title} {_number(row['mean'])} m3 m-3"
+    text = f"{title} {_number(row['mean'])} {row['units']}"
     if not np.isfinite(fall):
         return text
     change = f"{abs(fall):.0f} % {'less' if fall >= 0 else 'more'}"

@@ -1,11 +1,11 @@
 """A twin experiment: every cell of every experiment beside the run that the observations were drawn from.
 
-All water of the soil counts, liquid and ice.
+All water of the soil counts, liquid and ice; and the depth of the water table, where both runs have it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,17 +23,19 @@ COLUMNS = (
     "reduction", "improved", "cells", "units",
 )  # fmt: skip
 ZONES = {"surface": (0.0, 0.05), "root zone": (0.0, 1.0)}  # m
+TABLE = "water table"  # what of a row that is about the depth of the water table
 ERRORS = ("bias", "rmse", "ubrmse")
-UNITS = dict.fromkeys((*ERRORS, "spread"), "m3 m-3") | {"correlation": "1", "spread_skill": "1"}
+METRICS = (*ERRORS, "spread", "correlation", "spread_skill")
 Maps = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class Zones:
-    """Ensemble means and variances of the zones, [zone, time, cell] m3 m-3; depth [zone, 2] m as far as the soil goes.
+    """Ensemble means and variances of the zones, [zone, time, cell] m3 m-3, and of the water table, m, if there is one.
 
-    variance  unbiased, of the members that have a value
+    variance  unbiased, of the members that have a value;  depth  [zone, 2] m as far as the soil goes, NaN of the table
     bounds    [time, 2] datetime64[s] of the intervals;  members  [cell] number of members with values
+    names     of the zones
     """
 
     mean: np.ndarray
@@ -41,10 +43,23 @@ class Zones:
     depth: np.ndarray
     bounds: np.ndarray
     members: np.ndarray
+    names: tuple[str, ...] = tuple(ZONES)
+
+    @property
+    def reach(self) -> dict[str, tuple[float, float]]:
+        """Top and bottom of each zone by name, m."""
+        return {name: (float(a), float(b)) for name, (a, b) in zip(self.names, self.depth, strict=True)}
 
 
-def zones_of(outputs: xr.Dataset, zones: Sequence[tuple[float, float]] = tuple(ZONES.values())) -> Zones:
-    """Depth means of soil moisture of all cells, over the members; read by member and pieces of time.
+def units_of(zone: str, metric: str) -> str:
+    """Of a score."""
+    if metric in ("correlation", "spread_skill"):
+        return "1"
+    return "m" if zone == TABLE else "m3 m-3"
+
+
+def zones_of(outputs: xr.Dataset) -> Zones:
+    """Depth means of soil moisture of all cells, over the members, and the water table where the outputs have one.
 
     Raises DataError where the outputs have no soil moisture.
     """
@@ -54,35 +69,55 @@ def zones_of(outputs: xr.Dataset, zones: Sequence[tuple[float, float]] = tuple(Z
     variable = outputs[found["soil_moisture"]]
     layers = np.asarray(outputs["depth_bnds"].values, float)
     bottom = layers[-1, 1]
-    depth = np.array([[top, min(deep, bottom)] for top, deep in zones])
+    depth = np.array([[top, min(deep, bottom)] for top, deep in ZONES.values()])
     mass = np.stack([depth_weights(layers, a, b, "mass") for a, b in depth])
     share = np.stack([depth_weights(layers, a, b, "volumetric") for a, b in depth])
+
+    def theta(x: np.ndarray) -> np.ndarray:
+        known = np.isfinite(x)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(
+                np.einsum("zl,tlc->ztc", mass, np.where(known, x, 0.0)) / np.einsum("zl,tlc->ztc", share, known)
+            )
+
+    mean, variance, members = _moments(outputs, variable, len(ZONES), theta)
+    names = tuple(ZONES)
+    if "water_table_depth" in found:
+        table = _moments(outputs, outputs[found["water_table_depth"]], 1, lambda x: x[None])
+        mean, variance = np.concatenate([mean, table[0]]), np.concatenate([variance, table[1]])
+        depth, names = np.concatenate([depth, np.full((1, 2), np.nan)]), (*names, TABLE)
+    return Zones(mean, variance, depth, outputs["time_bnds"].values.astype("datetime64[s]"), members, names)
+
+
+def _moments(
+    outputs: xr.Dataset, variable: xr.DataArray, zones: int, of: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean and variance over the members [zone, time, cell], and how many have values [cell].
+
+    of  what each zone has, [zone, time, cell], of an output [time, (layer), cell]; read by member and pieces of time
+    """
     size = int(np.prod([n for d, n in variable.sizes.items() if d not in ("member", "time", "depth")]))
-    shape = (depth.shape[0], variable.sizes["time"], size)
+    shape = (zones, variable.sizes["time"], size)
     mean, square = np.zeros(shape), np.zeros(shape)
     count = np.zeros(shape, np.int32)
     for member in range(variable.sizes["member"]):
         for rows in pieces(variable):
-            x = flat(np.asarray(variable.isel(member=member, time=rows).values, float), outputs)
-            known = np.isfinite(x)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                theta = np.einsum("zl,tlc->ztc", mass, np.where(known, x, 0.0)) / np.einsum("zl,tlc->ztc", share, known)
-            there = np.isfinite(theta)
+            x = of(flat(np.asarray(variable.isel(member=member, time=rows).values, float), outputs))
+            there = np.isfinite(x)
             # Welford's update: sums of squares would cancel.
             n = count[:, rows] = count[:, rows] + there
-            off = np.where(there, theta - mean[:, rows], 0.0)
+            off = np.where(there, x - mean[:, rows], 0.0)
             mean[:, rows] += off / np.maximum(n, 1)
-            square[:, rows] += np.where(there, off * (theta - mean[:, rows]), 0.0)
+            square[:, rows] += np.where(there, off * (x - mean[:, rows]), 0.0)
     mean[count == 0] = np.nan
     variance = np.where(count > 1, square / np.maximum(count - 1, 1), np.nan)
-    bounds = outputs["time_bnds"].values.astype("datetime64[s]")
-    return Zones(mean, variance, depth, bounds, count.max(axis=(0, 1)))
+    return mean, variance, count.max(axis=(0, 1))
 
 
 def cell_scores(mean: np.ndarray, variance: np.ndarray, truth: np.ndarray, members: np.ndarray) -> Maps:
     """bias, rmse, ubrmse, correlation, spread and spread_skill over time of each cell, [cell].
 
-    mean, variance  of the ensemble, truth: [time, cell] m3 m-3;  members [cell]
+    mean, variance  of the ensemble, truth: [time, cell] m3 m-3 or m;  members [cell]
     spread_skill = sqrt((n + 1)/n) spread / rmse, spread the square root of the mean variance
     """
     known = np.isfinite(mean) & np.isfinite(truth)
@@ -107,7 +142,7 @@ def cell_scores(mean: np.ndarray, variance: np.ndarray, truth: np.ndarray, membe
 
 
 def compare(truth: Zones, made: Zones) -> dict[str, Maps]:
-    """Scores of each zone at each cell, over the intervals of the run that the truth has or that are made of its own.
+    """Scores of each zone that both have, at each cell, over the intervals of the run that the truth's own fill.
 
     Raises DataError where the cells differ or the truth has no such interval.
     """
@@ -120,7 +155,8 @@ def compare(truth: Zones, made: Zones) -> dict[str, Maps]:
         raise DataError(
             "the truth has no interval of the run: simulate it over that period, with the same `every` or a finer one"
         )
-    return {name: cell_scores(made.mean[k], made.variance[k], right[k], made.members) for k, name in enumerate(ZONES)}
+    rows = {name: (truth.names.index(name), k) for k, name in enumerate(made.names) if name in truth.names}
+    return {name: cell_scores(made.mean[k], made.variance[k], right[n], made.members) for name, (n, k) in rows.items()}
 
 
 def averaged(values: np.ndarray, bounds: np.ndarray, onto: np.ndarray) -> np.ndarray:
@@ -143,7 +179,9 @@ def averaged(values: np.ndarray, bounds: np.ndarray, onto: np.ndarray) -> np.nda
     return out
 
 
-def twin_rows(scored: dict[str, dict[str, Maps]], depth: np.ndarray) -> list[dict[str, Any]]:
+def twin_rows(
+    scored: Mapping[str, Mapping[str, Maps]], reach: Mapping[str, tuple[float, float]]
+) -> list[dict[str, Any]]:  # fmt: skip
     """Rows of twin.csv: experiment, zone (`what`) and metric over all cells.
 
     mean, median, low and high (2.5 and 97.5 % of the cells)   of spread_skill the mean is that of the domain, root
@@ -151,13 +189,18 @@ def twin_rows(scored: dict[str, dict[str, Maps]], depth: np.ndarray) -> list[dic
     open_loop   mean of the open loop;  change = mean - open_loop;  reduction = 100 (1 - |mean| / |open_loop|) % of
     errors (of the bias: of the mean |bias|)
     improved    share of the cells that are nearer to the truth than in the open loop
+    reach       (top, bottom) m of a zone; those of the water table stay empty
     """
     rows = []
     for experiment, zones in scored.items():
-        for (zone, maps), (top, bottom) in zip(zones.items(), depth, strict=True):
+        for zone, maps in zones.items():
             base = scored.get(OPEN_LOOP, {}).get(zone)
-            for metric in UNITS:
-                about = {"experiment": experiment, "what": zone, "top": float(top), "bottom": float(bottom)}
+            top, bottom = ("", "") if zone == TABLE else reach[zone]
+            for metric in METRICS:
+                about = {
+                    "experiment": experiment, "what": zone, "top": top, "bottom": bottom,
+                    "units": units_of(zone, metric),
+                }  # fmt: skip
                 rows.append(about | _row(metric, maps, base if experiment != OPEN_LOOP else None))
     return rows
 
@@ -165,7 +208,7 @@ def twin_rows(scored: dict[str, dict[str, Maps]], depth: np.ndarray) -> list[dic
 def _row(metric: str, maps: Maps, base: Maps | None) -> dict[str, Any]:
     x = maps[metric]
     known = np.isfinite(x)
-    row: dict[str, Any] = {"metric": metric, "units": UNITS[metric], "cells": int(known.sum())}
+    row: dict[str, Any] = {"metric": metric, "cells": int(known.sum())}
     row |= dict.fromkeys(("mean", "median", "low", "high", "open_loop", "change", "reduction", "improved"), np.nan)
     if not known.any():
         return row

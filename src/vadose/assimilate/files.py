@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 STATUS = "no_observation used refused"
 UNITS = {"sand": "%", "clay": "%", "K_s": "m s-1"}
+HEADS = {
+    "head_increment": "change of the mean pressure head of the layers below the land's",
+    "head_spread_forecast": "standard deviation of the head before it",
+    "head_spread_analysis": "standard deviation of the head after it",
+}
 LONG = {
     "sand": "sand of the top layer",
     "clay": "clay of the top layer",
@@ -53,6 +58,10 @@ def write_analysis(done: Finished, plan: Plan, sets: tuple[ObservationSet, ...],
     }
     dims, values, about = stacked("status", place, "what became of the observation")
     data["status"] = dims, values, about | {"flag_values": np.array([0, 1, 2], np.int8), "flag_meanings": STATUS}
+    if accounts and accounts[0].head is not None:
+        moved = np.stack([np.asarray(a.head) for a in accounts])
+        for k, name in enumerate(HEADS):
+            data[name] = ("time", "deep_layer", "cell"), moved[:, k], {"long_name": HEADS[name], "units": "m"}
     for name in accounts[0].parameters if accounts else ():
         both = np.stack([a.parameters[name] for a in accounts])
         log = "natural logarithm of " if name == "K_s" else ""

@@ -22,7 +22,7 @@ from vadose.errors import ConfigError, DataError
 from vadose.grid.cells import Cells
 from vadose.observe.quality import DOMAIN, ERROR, FLAGGED, MISSING, PERIOD
 
-UNITS = {"soil_moisture": "m3 m-3", "water_table_depth": "m"}
+UNITS = {"soil_moisture": "m3 m-3", "water_table_depth": "m", "ponded_water": "kg m-2"}
 UNCOVERED = "pixel covered too little"
 
 
@@ -58,7 +58,7 @@ class ObservationSet:
 
     @property
     def variable(self) -> str:
-        """ "soil_moisture" or "water_table_depth"."""
+        """ "soil_moisture", "water_table_depth" or "ponded_water"."""
         return self.table.variable
 
     @property
@@ -79,8 +79,8 @@ class ObservationSet:
     def simulate(self, fields: Fields) -> np.ndarray:
         """What the members simulate where and how it is observed: [member, place] in `units`.
 
-        fields  "soil_moisture" (all water) and "soil_ice" m3 m-3 [member, layer, cell], or "water_table_depth" m
-                [member, cell]
+        fields  "soil_moisture" (all water) and "soil_ice" m3 m-3 [member, layer, cell], or "water_table_depth" m or
+                "ponded_water" kg m-2 [member, cell]
         Radiometers and probes see the liquid water, neutrons all of it.
         """
         return simulated(self.table, self.operator, fields)

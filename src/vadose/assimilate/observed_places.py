@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vadose.assimilate.observed_pixels import SITE_LIMIT, Pixels
-from vadose.assimilate.study_observations import Observation
+from vadose.assimilate.study_observations import LEVELS, Observation
 from vadose.errors import ConfigError, DataError
 from vadose.grid import ease2
 from vadose.grid.cells import Cells
@@ -21,7 +21,6 @@ from vadose.observe import (
     depth_mean,
     nearest_columns,
     pixel_columns,
-    water_table,
 )  # fmt: skip
 from vadose.observe.neutrons import Franz2012, Koehli2015, SensorSoil
 
@@ -51,8 +50,8 @@ def operator_of(one: Observation, columns: Columns, thickness: np.ndarray) -> Op
     """What maps the state to the observations. Raises DataError where the soil layers do not reach the depth."""
     edges = np.concatenate([[0.0], np.cumsum(np.asarray(thickness, float))])
     layers = np.stack([edges[:-1], edges[1:]], axis=1)
-    if one.variable == "water_table_depth":
-        return water_table(columns)
+    if one.variable in LEVELS:
+        return LinearOperator(one.variable, columns)
     if one.operator == "crns":
         weighting = Franz2012() if one.weighting == "franz2012" else Koehli2015()
         soil = SensorSoil(float(one.bulk_density or 0.0), one.lattice_water, one.organic_water)

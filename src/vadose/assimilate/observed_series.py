@@ -1,11 +1,12 @@
-"""Measured series at a place as records: probes, neutron sensors and wells."""
+"""Measured series at a place as records: probes, neutron sensors, wells and gauges of rivers."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from vadose.assimilate.observed_records import Records
-from vadose.assimilate.study_observations import Observation
+from vadose.assimilate.study_observations import LEVELS, Observation
+from vadose.constants import RHO_WATER
 from vadose.data.observed import Wanted, read_observed
 from vadose.data.wells import read_wells
 from vadose.errors import DataError
@@ -18,8 +19,8 @@ def read_series(one: Observation) -> Records:
     Raises DataError, UnitError or ConfigError that name the file and the remedy.
     """
     (path,) = one.paths
-    if one.variable == "water_table_depth":
-        return _of_well(one, path)
+    if one.variable in LEVELS:
+        return _of_level(one, path)
     found = read_observed(
         Wanted(one.name, path, one.variable, one.column, one.units, one.depth, one.utc_offset, one.time)
     )
@@ -27,16 +28,20 @@ def read_series(one: Observation) -> Records:
     return _records(middle, found.values, found.interval, path, found.notes)
 
 
-def _of_well(one: Observation, path: str) -> Records:
-    """Depths of the water table of one well."""
+def _of_level(one: Observation, path: str) -> Records:
+    """Depths of the water table of one well, or kg m-2 of water over the bed of a river: levels above a datum both."""
     wells = read_wells(path, (one.column,) if one.column else (), one.units or "m", one.time or None)
     if len(wells.names) > 1:
         raise DataError(
-            f"{one.name!r}: {path}: {len(wells.names)} wells, {', '.join(wells.names[:8])}; name one with `column`"
+            f"{one.name!r}: {path}: {len(wells.names)} columns of levels, {', '.join(wells.names[:8])}; name one with "
+            "`column`"
         )
     assert one.surface is not None
     times = wells.times.astype("datetime64[s]") - np.timedelta64(round(3600.0 * one.utc_offset), "s")
-    return _records(times, wells.depth(one.surface)[:, 0], 0.0, path, wells.notes)
+    values = wells.depth(one.surface)[:, 0]
+    if one.variable == "ponded_water":
+        values = RHO_WATER * np.maximum(-values, 0.0)  # a river that is dry stands at 0, wherever its gauge ends
+    return _records(times, values, 0.0, path, wells.notes)
 
 
 def _records(

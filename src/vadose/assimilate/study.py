@@ -53,7 +53,8 @@ class Assimilation:
                  without a `radius` and are local with one
     radius       km from a place, from which on observations have no effect on it; support: "half-width" doubles it
     hour, every  UTC of the analyses, and days between them; days without observations are left out
-    depth        m: layers whose middle lies above it are updated; default: all
+    depth        m: layers whose middle lies above it are updated; default: all of the land's
+    groundwater  the pressure heads of the layers of [subsurface] are updated too
     parameters   "texture", or names of [ensemble.pedotransfer] and [ensemble.parameters], that the joint update changes
     damping      share of the increments of the parameters that is added
     bounds       "clip": water contents that leave their bounds are set to them, counted; "logit": the update is made in
@@ -72,6 +73,7 @@ class Assimilation:
     hour: int = 0
     every: int = 1
     depth: float | None = None
+    groundwater: bool = False
     parameters: tuple[str, ...] = ()
     damping: float = 0.1
     bounds: Literal["clip", "logit"] = "clip"
@@ -115,6 +117,7 @@ class Study(Simulation):
         chosen = self.assimilation
         if not chosen.observations:
             raise ConfigError("there is no [[assimilation.observations]]: nothing to assimilate; add at least one")
+        self._check_subsurface()
         biased = [o.name for o in chosen.observations if o.fitted]
         if biased and OPEN not in chosen.experiments:
             raise ConfigError(
@@ -123,6 +126,22 @@ class Study(Simulation):
             )
         if JOINT in chosen.experiments:
             self._check_parameters()
+
+    def _check_subsurface(self) -> None:
+        """Raise ConfigError where something needs a subsurface that is not there."""
+        if self.subsurface.on:
+            return
+        if self.assimilation.groundwater:
+            raise ConfigError(
+                "[assimilation] `groundwater` = true updates the heads of the layers of [subsurface], which this study "
+                "has not; state [subsurface] `layers`, or leave `groundwater` out"
+            )
+        ponds = [o.name for o in self.assimilation.observations if o.variable == "ponded_water"]
+        if ponds:
+            raise ConfigError(
+                f"{ponds[0]!r}: ponded_water needs a [subsurface], over which water stands and flows; what a column "
+                "alone cannot take runs off: state [subsurface] `layers`, or assimilate another variable"
+            )
 
     def _check_parameters(self) -> None:
         """Raise ConfigError where the joint update has nothing to update."""

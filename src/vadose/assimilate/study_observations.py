@@ -10,8 +10,11 @@ import numpy as np
 from vadose.errors import ConfigError
 from vadose.grid.ease2 import SHAPES
 
-# Standard deviations where a study states none: radiometer, dielectric probe, neutrons (m3 m-3), well (m).
-ERRORS = {"smap": 0.04, "grid": 0.04, "series": 0.02, "crns": 0.03, "water_table_depth": 0.1}
+# Standard deviations where a study states none: radiometer, dielectric probe, neutrons (m3 m-3), well (m), stage (mm).
+ERRORS = {"smap": 0.04, "grid": 0.04, "series": 0.02, "crns": 0.03, "water_table_depth": 0.1, "ponded_water": 5.0}
+# What is measured at a point above a datum, and how messages call that: only a series, or a truth.
+LEVELS = {"water_table_depth": "the depth of the water table", "ponded_water": "the stage of a river"}
+VARIABLES = ("soil_moisture", *LEVELS)
 FLUXES = ("evapotranspiration", "latent_heat", "sensible_heat", "ground_heat", "net_radiation", "runoff", "gpp")
 
 
@@ -21,11 +24,11 @@ class Observation:
 
     name, path, truth     the files, or in their place the run folder of `vadose simulate` that is observed
     kind                  "series" of a place, "smap" granules, "grid" of daily images
-    variable, depth       soil moisture of [top, bottom] m, or the depth of the water table
+    variable, depth       soil moisture of [top, bottom] m, the depth of the water table, or water on the ground
     site, operator        the place; "nearest" cell, "footprint" of a pixel or "crns"
     pixel, coverage, limit                                  km of a pixel; its least covered part; km to a cell
     lattice_water, organic_water, bulk_density, weighting   kg kg-1, kg kg-1, kg m-3: the soil of a neutron sensor
-    surface               m, the ground at a well above the datum of its heads
+    surface               m, the ground at a well, or the bed of a river, above the datum of the levels
     passes, local_time    SMAP's half orbits; hour of local solar time of images that state the day alone
     quality, valid_range, frozen_below, snow_above          what is refused: flags, m3 m-3, K, kg m-2
     error, relative, least_error, error_variable            standard deviation: a number or "file"
@@ -132,26 +135,24 @@ class Observation:
         if self.variable in FLUXES:
             raise ConfigError(
                 f"{self.name!r}: {self.variable} is a flux, which is no part of the state that an analysis updates; "
-                "judge by it with [[observations]], and assimilate soil_moisture or water_table_depth"
+                f"judge by it with [[observations]], and assimilate {' or '.join(VARIABLES)}"
             )
-        if self.variable not in ("soil_moisture", "water_table_depth"):
-            raise ConfigError(
-                f"{self.name!r}: `variable` must be soil_moisture or water_table_depth, got {self.variable!r}"
-            )
+        if self.variable not in VARIABLES:
+            raise ConfigError(f"{self.name!r}: `variable` must be {' or '.join(VARIABLES)}, got {self.variable!r}")
         if self.depth is not None and not 0.0 <= self.depth[0] < self.depth[1]:
             raise ConfigError(
                 f"{self.name!r}: `depth` must be [top, bottom] in m with 0 <= top < bottom, got {list(self.depth)}"
             )
-        if self.variable == "water_table_depth" and (self.operator == "crns" or self.kind != "series"):
+        if self.variable in LEVELS and (self.operator == "crns" or self.kind != "series"):
             raise ConfigError(
-                f'{self.name!r}: the depth of the water table is measured in wells: kind = "series" and operator = '
-                '"nearest" (or "footprint" of a `truth`)'
+                f'{self.name!r}: {LEVELS[self.variable]} is measured in wells or at gauges: kind = "series" and '
+                'operator = "nearest" (or "footprint" of a `truth`)'
             )
-        well = self.variable == "water_table_depth" and not self.twin
+        well = self.variable in LEVELS and not self.twin
         if well != (self.surface is not None):
             raise ConfigError(
-                f"{self.name!r}: `surface`, the elevation of the ground in m above the datum of the heads, is for wells"
-                + (" and is missing" if well else f"; the variable is {self.variable}")
+                f"{self.name!r}: `surface`, the elevation of the ground in m above the datum of the levels, is for "
+                "wells and gauges" + (" and is missing" if well else f"; the variable is {self.variable}")
             )
         needs = self.kind == "series" and self.operator == "nearest" and self.variable == "soil_moisture"
         if needs and self.depth is None and not self.twin:

@@ -17,7 +17,7 @@ from vadose.workflow.folder import log
 
 
 def truth_parameters(truth: Path, cells: Cells) -> dict[str, np.ndarray]:
-    """Sand and clay, %, and K_s, m s-1, of the top layer of a simulated truth, [cell]; empty where it has none.
+    """Sand and clay, %, and K_s, m s-1, of the top layer of a simulated truth, and its factors, [cell]; or nothing.
 
     truth  run folder of `vadose simulate`, whose study.toml says of what soil it is
     """
@@ -35,4 +35,5 @@ def truth_parameters(truth: Path, cells: Cells) -> dict[str, np.ndarray]:
     except VadoseError as error:
         log.warning("%s: the parameters of the truth are not known: %s", truth, error)
         return {}
-    return {"sand": texture[0], "clay": texture[1], "K_s": K_s}
+    others = {name: np.asarray(by) for name, by in made.draws.factors.items() if name != "K_s"}
+    return {"sand": texture[0], "clay": texture[1], "K_s": K_s} | others

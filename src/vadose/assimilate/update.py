@@ -17,6 +17,7 @@ from vadose.assimilate.options import Screening
 from vadose.assimilate.parameters import ParameterFields
 from vadose.assimilate.result import Analysis
 from vadose.assimilate.study import LOCAL, Study
+from vadose.assimilate.subsurface import head_bounds
 from vadose.assimilate.transforms import Logit
 from vadose.errors import ConfigError
 from vadose.grid.cells import Cells
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
 
 NONE, USED, REFUSED = 0, 1, 2  # status of an observation
 CLIPPED = "water contents set to a bound"
+HEADS = "heads set to a bound"
 KM = 1000.0  # m
 # Share of the room between driest and saturated, nearer to whose ends the logit does not tell water contents apart: a
 # saturated member would be an outlier that carries all others with it.
 EDGE = 0.05
+FULL = 1e-6  # m3 m-3, by which saturated soil may miss its pores
 NO_ROOM = 1e-12  # m3 m-3, below which a difference is rounding
 
 
@@ -91,6 +94,7 @@ class Account:
     increment, spread_forecast, spread_analysis [layer, cell] m3 m-3, of liquid water
     added       [cell] kg m-2, mean of the members;  alive [member]
     parameters  name -> [2, cell] mean and standard deviation after the moment
+    head        [3, deep layer, cell] m increment of the mean, spread before and after, where heads are updated
     variance, bias    for the next moment, see `Memory`
     """
 
@@ -108,6 +112,7 @@ class Account:
     parameters: dict[str, np.ndarray]
     variance: np.ndarray | None = None
     bias: np.ndarray | None = None
+    head: np.ndarray | None = None
     counts: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -160,12 +165,13 @@ class Updater:
             used = np.where(status == USED, seen.values, np.nan)
             found = self._filter(ensemble, before, seen, (used, forecast), memory)
             bias = None if bias is None else np.where(found.members[:, None, None], found.ensemble["bias"], bias)
-            added, clipped = self._put(ensemble, before, found)
-            counts[CLIPPED], warnings = clipped, found.warnings
+            added, more = self._put(ensemble, before, found, alive)
+            counts, warnings = counts | more, found.warnings
         after = before if found is None else ensemble.fields()
         analysis = seen.simulate(after) + (0.0 if bias is None else biases.seen(bias))
         parameters = self.parameters.statistics(ensemble, alive) if self.parameters else {}
         old, new = before["soil_liquid"][alive], after["soil_liquid"][alive]
+        head = _moved(before["head"][alive], after["head"][alive]) if self.study.assimilation.groundwater else None
         return Account(
             observed=seen.values, error=seen.error, raw=seen.raw, status=status,
             forecast=forecast, analysis=forecast if found is None else analysis,
@@ -174,7 +180,7 @@ class Updater:
             added=added[alive].mean(axis=0), alive=alive,
             parameters=parameters | ({} if bias is None else biases.statistics(bias, alive)),
             variance=memory.variance if found is None or found.inflation is None else np.asarray(found.inflation),
-            bias=bias, counts=counts, warnings=warnings,
+            bias=bias, head=head, counts=counts, warnings=warnings,
         )  # fmt: skip
 
     def _screened(
@@ -210,6 +216,8 @@ class Updater:
         chosen = self.study.assimilation
         liquid = before["soil_liquid"][:, : self.layers].copy()
         fields: dict[str, Any] = {"liquid": self._logit(ensemble, before).free(liquid) if self._in_logit else liquid}
+        if chosen.groundwater:
+            fields["head"] = before["head"].copy()
         transforms: Mapping[str, Any] = {}
         damping: dict[str, float] = {}
         if self.parameters:
@@ -270,19 +278,32 @@ class Updater:
             metric="great-circle", places="last",
         )  # fmt: skip
 
-    def _put(self, ensemble: Ensemble, before: Mapping[str, np.ndarray], found: Analysis) -> tuple[np.ndarray, int]:
+    def _put(
+        self, ensemble: Ensemble, before: Mapping[str, np.ndarray], found: Analysis, alive: np.ndarray
+    ) -> tuple[np.ndarray, dict[str, int]]:
         """Go on from the analysis; returns kg m-2 that were added [member, cell] and how many values met a bound."""
         liquid = before["soil_liquid"].copy()
         new = np.asarray(found.ensemble["liquid"])
         new = self._from_logit(ensemble, before, new) if self._in_logit else new
         liquid[:, : self.layers] = np.where(found.members[:, None, None], new, liquid[:, : self.layers])
         if self.parameters:
+            pores = _pores(ensemble)
             self.parameters.put(ensemble, found)
+            if ensemble.subsurface:
+                # What lies under the water table stays full, of more pores or of fewer, or the table would move.
+                full = before["soil_liquid"] + before["soil_ice"] >= pores - FULL
+                liquid = liquid + np.where(full, _pores(ensemble) - pores, 0.0)
         low, high = bounds(ensemble, before, keep=self.parameters is None)
         kept = np.clip(liquid, low, high)
         kept = np.where(np.isfinite(liquid), kept, before["soil_liquid"])
-        clipped = int(np.count_nonzero(np.abs(kept - liquid)[found.members] > NO_ROOM))
-        return ensemble.put_liquid(kept), clipped
+        counts = {CLIPPED: int(np.count_nonzero(np.abs(kept - liquid)[found.members] > NO_ROOM))}
+        head = None
+        if self.study.assimilation.groundwater:
+            head = np.where(found.members[:, None, None], found.ensemble["head"], before["head"])
+            inside = np.clip(head, *head_bounds(before["head"], alive, ensemble.below))
+            counts[HEADS] = int(np.count_nonzero((inside != head)[found.members]))
+            head = np.where(found.members[:, None, None], inside, head)
+        return ensemble.put_liquid(kept, head, new_soil=self.parameters is not None), counts
 
 
 def bounds(ensemble: Ensemble, fields: Mapping[str, np.ndarray], keep: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -291,12 +312,21 @@ def bounds(ensemble: Ensemble, fields: Mapping[str, np.ndarray], keep: bool = Tr
     keep  where the model itself is beyond a bound, that is the bound: an analysis does not correct the model's physics.
           Not so the upper one after a change of the parameters, when pores may have become fewer
     """
-    liquid, ice = fields["soil_liquid"], fields["soil_ice"]
-    pores = ensemble.retention(lambda r: np.asarray(r.theta_s))
+    liquid, ice, pores = fields["soil_liquid"], fields["soil_ice"], _pores(ensemble)
     driest = ensemble.retention(lambda r: np.asarray(r.water_content(np.full(np.shape(r.theta_s), DRIEST))))
     low, high = np.minimum(driest, liquid), np.maximum(pores - ice, 0.0)
     high = np.maximum(high, liquid) if keep else np.maximum(high, low)
     return low, high
+
+
+def _pores(ensemble: Ensemble) -> np.ndarray:
+    """[member, layer, cell] m3 m-3"""
+    return ensemble.retention(lambda r: np.asarray(r.theta_s))
+
+
+def _moved(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """[3, deep layer, cell]: increment of the mean, standard deviations before and after."""
+    return np.stack([new.mean(axis=0) - old.mean(axis=0), old.std(axis=0, ddof=1), new.std(axis=0, ddof=1)])
 
 
 def inflations(study: Study, variance: np.ndarray | None) -> Sequence[Inflation]:

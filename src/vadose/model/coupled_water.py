@@ -242,12 +242,14 @@ class SubsurfaceWater:
         pond = pond + left
         gained = pond - given.pond + jnp.sum(water, axis=0) - jnp.sum(held, axis=0)
         taken = jnp.sum(uptake, axis=0) + evaporation[0]
+        # What the flow leaves unexplained over all columns stays unexplained in each.
+        lost = done.unbalanced / (self.grid.area * n)
         return _After(
             water=water[:count],
             pond=pond,
             store=SubsurfaceStore(head, water[count:], table_depth(head, self.depths(n), self.there(n))),
             runoff=over,
-            below=given.inflow + taken - over - gained / dt,
+            below=given.inflow + taken - over - (gained - lost) / dt,
             recharge=(jnp.sum(water[count:], axis=0) - jnp.sum(given.deep, axis=0)) / dt,
             evaporation=-evaporation[0],
             uptake=-uptake[:count],

@@ -21,7 +21,8 @@ FILTERS = {
     "enkf": "EnKF", "lenkf": "LEnKF", "etkf": "ETKF", "letkf": "LETKF", "estkf": "ESTKF", "lestkf": "LESTKF",
     "denkf": "DEnKF", "ensrf": "EnSRF",
 }  # fmt: skip
-OTHER_COUNTS = ("water contents set to a bound", "members lost")  # among the counts, but no observations
+# Among the counts, but no observations.
+OTHER_COUNTS = ("water contents set to a bound", "heads set to a bound", "members lost")
 _REMEDY = "write the run again with `vadose assimilate`"
 
 

@@ -123,9 +123,8 @@ def _truth(run: AssimilationRun) -> str:
         return ""
     best = max(rows, key=lambda r: (r["what"] == "root zone", r["reduction"]))["experiment"]
     parts = [
-        f"{abs(r['reduction']):.0f} % {'less' if r['reduction'] >= 0 else 'more'} at the surface"
-        if r["what"] == "surface"
-        else f"{abs(r['reduction']):.0f} % {'less' if r['reduction'] >= 0 else 'more'} in the {r['what']}"
+        f"{abs(r['reduction']):.0f} % {'less' if r['reduction'] >= 0 else 'more'} "
+        f"{'in' if r['what'] == 'root zone' else 'at'} the {r['what']}"
         for r in rows
         if r["experiment"] == best
     ]

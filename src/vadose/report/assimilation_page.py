@@ -15,6 +15,7 @@ from vadose.report.simulation_series import texts
 
 _SHOWN_HASHES, _SHOWN_ROWS = 300, 60
 _FILES = (".csv", ".toml", ".json", ".nc")
+UNITS = {"soil_moisture": "m3 m-3", "water_table_depth": "m", "ponded_water": "kg m-2"}
 _MONTHLY = ("evapotranspiration", "runoff", "latent_heat")
 
 
@@ -38,7 +39,7 @@ def head(run: AssimilationRun, ensembles: list[Ensemble]) -> dict[str, Any]:
 
 def _units(run: AssimilationRun) -> str:
     """Units of what was assimilated, where all of it has the same."""
-    units = {{"soil_moisture": "m3 m-3", "water_table_depth": "m"}.get(str(o.get("variable")), "") for o in run.sets}
+    units = {UNITS.get(str(o.get("variable")), "") for o in run.sets}
     return units.pop() if len(units) == 1 else ""
 
 

@@ -61,7 +61,7 @@ def _row(variable: Any, number: int) -> np.ndarray:
 
 
 def twin_table(run: AssimilationRun) -> list[dict[str, Any]]:
-    """A row an experiment and zone: {"experiment", "what", "depth", metric: row of twin.csv}."""
+    """A row an experiment and zone: {"experiment", "what", "depth", metric: row of twin.csv}; "units" where other."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in run.tables["twin"]:
         what, metric = as_text(row.get("what")), as_text(row.get("metric"))
@@ -71,6 +71,8 @@ def twin_table(run: AssimilationRun) -> list[dict[str, Any]]:
         depth = [row[k] for k in ("top", "bottom") if isinstance(row.get(k), float)]
         entry = found.setdefault(key, {"experiment": key[0], "what": what, "depth": depth})
         entry[metric] = row
+        if metric == "ubrmse" and row.get("units") not in ("m3 m-3", None):
+            entry["units"] = as_text(row["units"])  # other than those in the head of the table
     return list(found.values())
 
 

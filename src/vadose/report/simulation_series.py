@@ -25,7 +25,7 @@ MOST_CURVES = 60  # members whose distributions are shown
 MAPPED = (
     "precipitation", "evapotranspiration", "transpiration", "ground_evaporation", "canopy_evaporation", "runoff",
     "surface_runoff", "subsurface_runoff", "root_zone", "top_layer", "net_radiation", "latent_heat", "sensible_heat",
-    "gpp", "snow_water",
+    "gpp", "snow_water", "water_table_depth", "ponded_water", "aquifer",
 )  # fmt: skip
 
 

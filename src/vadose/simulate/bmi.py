@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vadose.errors import ConfigError, DataError, RangeError
-from vadose.model.outputs import OUTPUTS
+from vadose.model.outputs import OF_COLUMNS
 from vadose.model.run import Run, run
 from vadose.simulate.bmi_grids import COLUMNS, LAYERS, Grids, Values
 from vadose.simulate.bmi_names import INPUTS, NAMES, variable
@@ -79,7 +79,7 @@ class VadoseBmi(Grids, Bmi):
         self._added += self._stored(begun) - self._stored(self._state)
         done: Run = run(
             self._model, begun, self._parameters, jax.tree.map(jax.numpy.asarray, forcing),
-            self._schedule.step, outputs=tuple(OUTPUTS),
+            self._schedule.step, outputs=OF_COLUMNS,
         )  # fmt: skip
         self._state = done.state
         self._failed += np.asarray(done.tally.failed)

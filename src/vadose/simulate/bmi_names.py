@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from vadose.errors import ConfigError
-from vadose.model.outputs import OUTPUTS
+from vadose.model.outputs import OF_COLUMNS, OUTPUTS
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ _STANDARD = {
 
 # Names behind "vadose__" are ours: CSDMS has none.
 NAMES: dict[str, Variable] = INPUTS | {
-    _STANDARD.get(name, f"vadose__{name}"): Variable(name, output.units, output.layered)
-    for name, output in OUTPUTS.items()
+    _STANDARD.get(name, f"vadose__{name}"): Variable(name, OUTPUTS[name].units, OUTPUTS[name].layered)
+    for name in OF_COLUMNS
 }
 
 

@@ -30,6 +30,7 @@ from vadose.workflow.versions import versions
 if TYPE_CHECKING:
     from vadose.simulate.members import Member
     from vadose.simulate.run import Outcome, Plan
+    from vadose.simulate.study import Study
     from vadose.simulate.tasks import Tile
 
 NOTES = 40  # of a kind that run.json keeps
@@ -170,6 +171,7 @@ def _manifest(
         "every": time.every,
         "unused_steps": time.unused,
         "layers": [[float(a), float(b)] for a, b in zip(edges[:-1], edges[1:], strict=True)],
+        "subsurface": subsurface(study, float(edges[-1])),
         "outputs": {"file": outputs.name, "names": study.output.names, "variables": list(plan.tiles[0].outputs)},
         "restart": str(FILE),
         "columns": plan.columns,
@@ -192,6 +194,16 @@ def _manifest(
         "summary": summary(outcome, budget, failed),
         "files": sorted(p.name for p in run.iterdir() if p.suffix in (".nc", ".zarr", ".csv")),
     }
+
+
+def subsurface(study: Study, bottom: float) -> dict[str, Any] | None:
+    """What run.json says of the subsurface: its layers below `bottom`, m, and how water moves; None without one."""
+    table = study.subsurface
+    if not table.on:
+        return None
+    edges = np.round(bottom + np.concatenate([[0.0], np.cumsum(table.layers)]), 9)
+    layers = [[float(a), float(b)] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return {"layers": layers, "lateral": table.lateral, "scheme": table.scheme, "iterations": table.iterations}
 
 
 def places(plan: Plan) -> dict[str, Any]:

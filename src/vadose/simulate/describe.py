@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 # One core of a server of 2023: column-steps a second in tiles of 1000 columns and more, and seconds that a step of a
 # tile takes however few columns it has. Both are only for the estimate of the time.
 RATES = {"noahmp": (110_000.0, 9e-5), "clm": (35_000.0, 2e-4), "vadose": (35_000.0, 2.2e-4)}
+# Cells of a subsurface that move water over a step a second, and seconds of its step however few they are: a dry spell
+# is faster, a storm on wet ground some times slower.
+FLOW_RATE, FLOW_LEAST = 200_000.0, 1e-3
 COMPILE = 30.0  # s, the first time on a machine
 PROCESS = 0.6e9  # bytes of a process with compiler and libraries
 COLUMN = 5e3  # bytes of state, parameters and work arrays of a column
@@ -77,6 +80,7 @@ def describe(study: Study) -> Description:
         ("tiles", f"{len(plan.tiles)} of up to {max(t.size for t in plan.tiles)} columns"),
         ("model", f"preset {study.model.preset}" + (f" with {', '.join(changed)}" if changed else "")),
         ("soil layers", f"{len(origin.layers)} to {sum(origin.layers):.2f} m"),
+        *_subsurface(plan),
         ("spin-up", _spinup(study, time)),
         ("outputs", f"{len(plan.tiles[0].outputs)}, {study.output.every} means, about {size_text(_size(plan))}"),
         ("memory", f"about {size_text(memory(plan))} a process, {processes} processes"),
@@ -103,6 +107,19 @@ def _forcing(plan: Plan) -> tuple[tuple[str, str], ...]:
     return (*rows, *(("note", note) for note in files.notes))
 
 
+def _subsurface(plan: Plan) -> list[tuple[str, str]]:
+    """The subsurface under the columns and what was done to its elevation map; no row without one."""
+    table = plan.study.subsurface
+    if not table.on:
+        return []
+    from vadose.simulate.subsurface import NAME, described
+    from vadose.simulate.subsurface_ground import ground_of
+
+    notes: list[str] = []
+    said = [described(table, ground_of(table, plan.cells, notes)), *notes]
+    return [("subsurface" if n == 0 else "", text.removeprefix(NAME)) for n, text in enumerate(said)]
+
+
 def estimate(plan: Plan) -> tuple[float, int]:
     """Seconds that the run takes, and processes."""
     spin = plan.study.spinup
@@ -114,7 +131,12 @@ def estimate(plan: Plan) -> tuple[float, int]:
 
 def _step_seconds(tile: Tile) -> float:
     rate, least = RATES[tile.members[0].preset]
-    return max(least, least / 2 + tile.size / tile.devices / rate)
+    column = max(least, least / 2 + tile.size / tile.devices / rate)
+    table = tile.study.subsurface
+    if not table.on:
+        return column
+    layers = len(origin_of(tile.study, tile.members[0]).layers) + len(table.layers)
+    return table.iterations * (column + FLOW_LEAST + tile.size * layers / FLOW_RATE)
 
 
 def memory(plan: Plan) -> float:

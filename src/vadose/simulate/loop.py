@@ -43,9 +43,9 @@ class Carry:
 def beginning(state: State) -> Carry:
     """The carry at the start of a chunk."""
     zero = jnp.zeros_like(state.pond)
-    none = jnp.full(zero.shape, -1)
+    none = jnp.full(zero.shape, -1, int)  # of a type of their own, as those of a file are: one program for both
     tally = Tally(zero, zero, jnp.zeros(zero.shape, int), none, zero, zero, zero)
-    return Carry(state, state, tally, jnp.zeros((len(HEAT), *zero.shape)), jnp.asarray(0))
+    return Carry(state, state, tally, jnp.zeros((len(HEAT), *zero.shape)), jnp.zeros((), int))
 
 
 def advance(

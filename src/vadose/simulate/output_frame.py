@@ -11,7 +11,7 @@ import numpy as np
 from vadose.errors import ConfigError
 from vadose.grid.cells import Cells
 from vadose.model.bridge import Axis, Names, axes, dimensions, known
-from vadose.model.outputs import OUTPUTS, Output
+from vadose.model.outputs import OF_COLUMNS, OUTPUTS, Output
 
 if TYPE_CHECKING:
     from vadose.simulate.run import Outcome
@@ -19,15 +19,21 @@ if TYPE_CHECKING:
 PIECE = 2**20  # values of a piece of a file that is compressed and read at once
 
 
-def chosen(names: Sequence[str]) -> tuple[str, ...]:
-    """The outputs that a study names, in the order of the table; "all" is every one.
+def chosen(names: Sequence[str], subsurface: bool = True) -> tuple[str, ...]:
+    """The outputs that a study names, in the order of the table; "all" is every one that it has.
 
-    Raises ConfigError for a name that is none, with the nearest one.
+    subsurface  whether the study has one
+    Raises ConfigError for a name that is none, with the nearest one, and for one that needs a subsurface.
     """
     if "all" in names:
-        return tuple(OUTPUTS)
+        return tuple(OUTPUTS) if subsurface else OF_COLUMNS
     for name in names:
         known(name, "[output] `variables`: ")
+    lacking = [name for name in names if OUTPUTS[name].subsurface and not subsurface]
+    if lacking:
+        raise ConfigError(
+            f"[output] `variables`: {lacking[0]} is known over a [subsurface] only; add one, or leave it out"
+        )
     if not names:
         raise ConfigError("[output] `variables` is empty; name at least one output, or leave the key out")
     return tuple(name for name in OUTPUTS if name in names)

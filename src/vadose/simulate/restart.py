@@ -31,11 +31,13 @@ class Origin:
     """What a restart file of a preset belongs to, and what may differ only on purpose.
 
     layers  m, thickness of the soil layers;  choices  slot -> choice
+    below   m, thickness of the layers of the subsurface below the soil's; none for columns by themselves
     """
 
     preset: str
     layers: tuple[float, ...]
     choices: Mapping[str, str]
+    below: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def _write_part(path: Path, part: Part) -> None:
         "choices": json.dumps(dict(part.origin.choices)),
         "layers": np.asarray(part.origin.layers, float),
     }
+    if part.origin.below:
+        about["below"] = np.asarray(part.origin.below, float)
     dataset = states_to_dataset(part.states, members=part.members, attrs=about)
     encoding: dict[str, dict[str, Any]] = {str(name): dict(COMPRESSION) for name in dataset.data_vars}
     # Strings of variable length crash the netCDF library (4.9) where a process has the same file open twice.
@@ -126,6 +130,7 @@ def read_restart(
             raise DataError(
                 f"{path}: soil layers of {layers.tolist()} m, expected {list(origin.layers)} m; set [model] `layers`"
             )
+        _check_below(path, group, origin)
         held = xr.open_dataset(NetCDF4DataStore(group), decode_times=False)  # closed with its file
         names = [str(n) for n in held["member"].values]
         missing = [m for m in members if m not in names]
@@ -144,6 +149,17 @@ def _check_grid(path: Path, file: Any, cells: Cells) -> None:
             f"{path}: a restart of another grid ({known} columns, expected these {cells.size}, of the same place and "
             "name); take the places of that run or start without `restart`"
         )
+
+
+def _check_below(path: Path, group: Any, origin: Origin) -> None:
+    """Raise DataError where the file's subsurface is not that of the run."""
+    below = np.atleast_1d(np.asarray(getattr(group, "below", ()), float))
+    if below.size == len(origin.below) and np.allclose(below, origin.below, rtol=1e-9):
+        return
+    held = f"a subsurface of {below.tolist()} m below the soil's layers" if below.size else "no subsurface"
+    wanted = f"{list(origin.below)} m" if origin.below else "none"
+    remedy = f"set [subsurface] `layers` = {below.tolist()}" if below.size else "leave [subsurface] out"
+    raise DataError(f"{path}: a restart with {held}, expected {wanted}; {remedy}, or start without `restart`")
 
 
 def _member(path: Path, held: xr.Dataset, member: str, like: State, cells: Cells) -> State:

@@ -134,7 +134,7 @@ def inputs(study: Study, files: ForcingFiles) -> tuple[str, ...]:
     found = list(files.files)
     for name in sorted(study.soil_maps):
         found += study.soil_maps[name].all_files
-    ground = (study.subsurface.elevation, study.subsurface.slopes)
+    ground = (study.subsurface.elevation, study.subsurface.slopes, study.subsurface.soil_file)
     found += [path for path in (study.vegetation.map, study.grid.mask, *ground) if path]
     if study.initial.restart:
         from vadose.simulate.restart import restart_file
@@ -187,7 +187,8 @@ def _outputs(study: Study) -> tuple[str, ...]:
     from vadose.simulate.observations import needed_outputs
     from vadose.simulate.output import chosen
 
-    return chosen((*chosen(study.output.variables), *needed_outputs(study.observations)))
+    named = chosen(study.output.variables, study.subsurface.on)
+    return chosen((*named, *needed_outputs(study.observations)))
 
 
 def _devices() -> int:

@@ -233,7 +233,7 @@ def located(study: S, folder: Path) -> S:
         forcing=with_paths(study.forcing, ("path",), root),
         grid=with_paths(study.grid, ("mask",), root),
         vegetation=with_paths(study.vegetation, ("map",), root),
-        subsurface=with_paths(study.subsurface, ("elevation", "slopes"), root),
+        subsurface=with_paths(study.subsurface, ("elevation", "slopes", "soil_file"), root),
         initial=with_paths(study.initial, ("restart",), root),
         soil_maps=maps,
         observations=tuple(with_paths(o, ("path",), root) for o in study.observations),

@@ -27,6 +27,7 @@ from vadose.workflow.output import write_json
 if TYPE_CHECKING:
     from vadose.grid.cells import Cells
     from vadose.simulate.members import Member
+    from vadose.simulate.study_subsurface import Subsurface
 
 # Raised when a change of the method changes results, so that old ones are not taken for new.
 METHOD = "simulate-3"
@@ -158,8 +159,13 @@ def tile_key(
     inputs  digests of all files that the study names
     """
     sources = [[name, fingerprint(_without_paths(m))] for name, m in sorted(study.soil_maps.items())]
-    stated = (study.model, study.soil, replace(study.vegetation, map=""), replace(study.initial, restart=""))
-    stated = (*stated, replace(study.subsurface, elevation="", slopes=""))
+    stated: tuple[Any, ...] = (
+        study.model,
+        study.soil,
+        replace(study.vegetation, map=""),
+        replace(study.initial, restart=""),
+    )
+    stated = (*stated, _unnamed(study.subsurface))
     errors = study.ensemble
     settings = [
         fingerprint([*stated, *study.places, errors.forcing, errors.texture, errors.pedotransfer]), sources,
@@ -167,6 +173,12 @@ def tile_key(
     ]  # fmt: skip
     where = fingerprint([cells.index[part], cells.lat[part], cells.lon[part]])
     return store.entry("tile", settings, list(inputs), fingerprint(list(members)), where).name
+
+
+def _unnamed(table: Subsurface) -> Subsurface:
+    """The table with its files, whose digests are known, named "-"."""
+    named: dict[str, Any] = {name: "-" for name in ("elevation", "slopes", "soil_file") if getattr(table, name)}
+    return replace(table, **named)
 
 
 def _without_paths(source: Any) -> Any:

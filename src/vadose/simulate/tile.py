@@ -99,8 +99,10 @@ class Ready:
         for first, last in _alike(tile.members):
             own = side_by_side(draws[first:last])
             made.append(prepare(tile.study, tile.members[first], cells, self.climate, own, last - first))
-        whole = loop.columns(join(made).parameters, tile.columns, tile.size)
-        self.parameters = loop.place(whole, tile.devices)
+        joined = join(made)
+        self.parameters = loop.place(loop.columns(joined.parameters, tile.columns, tile.size), tile.devices)
+        if tile.study.subsurface.on:  # whose layers below the soil's follow from those above
+            self.model = jax.tree.map(np.asarray, joined.model)
         self.draws = tuple(draws)
 
     def replace(self, state: State) -> None:
@@ -222,7 +224,10 @@ def origin_of(study: Study, member: Member) -> Origin:
     from vadose.simulate.setup import options_of
 
     layers = study.model.layers or DEFAULT_LAYERS[member.preset]
-    return Origin(member.preset, tuple(layers), choices(member.preset, options_of(study, member)))
+    chosen = choices(member.preset, options_of(study, member))
+    if study.subsurface.on:
+        chosen = chosen | {"soil_water": "subsurface"}
+    return Origin(member.preset, tuple(layers), chosen, study.subsurface.layers)
 
 
 def _disturbance(study: Study, member: Member, cells: Cells) -> Any:

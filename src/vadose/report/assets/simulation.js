@@ -814,6 +814,7 @@ const MAP_STYLE = {
   ground_evaporation: ["YlOrBr", 365.25, "mm yr-1"], canopy_evaporation: ["YlGn", 365.25, "mm yr-1"], runoff: ["PuBuGn", 365.25, "mm yr-1"], surface_runoff: ["PuBuGn", 365.25, "mm yr-1"],
   subsurface_runoff: ["PuBuGn", 365.25, "mm yr-1"], root_zone: ["YlGnBu", 1, "m3 m-3"], top_layer: ["YlGnBu", 1, "m3 m-3"], net_radiation: ["YlOrBr", 1, "W m-2"], latent_heat: ["YlGnBu", 1, "W m-2"],
   sensible_heat: ["Reds", 1, "W m-2"], gpp: ["YlGn", 365.25, "g m-2 yr-1"], snow_water: ["PuBu", 1, "mm"],
+  water_table_depth: ["YlGnBu_r", 1, "m"], ponded_water: ["PuBu", 1, "mm"], aquifer: ["YlGnBu", 1, "mm"],
 };
 const mapped = () => Object.keys(MAP_STYLE).filter((n) => Object.keys(DATA.maps.layers).some((k) => k.endsWith(`:${n}`)));
 const mapMembers = () => members().map((_, k) => k).filter((k) => Object.keys(DATA.maps.layers).some((n) => n.startsWith(`${k}:`)));
