@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree
+from vadose.errors import ConfigError
 from vadose.flow.curve import hydraulics, make_curve
 from vadose.flow.subsurface import Subsurface, SubsurfaceSettings, SubsurfaceState
 from vadose.flow.subsurface_demand import Evaporation
@@ -117,6 +118,30 @@ def saturation(problem: Subsurface, state: SubsurfaceState, smooth_head: float =
     return filled if problem.grid.active is None else jnp.where(problem.grid.active, filled, jnp.nan)
 
 
+def over_devices(tree: Any, rows: int, devices: int) -> Any:
+    """The leaves of a problem or a state, with their rows (y) in equal parts on the first `devices` devices.
+
+    The compiler then shares out every step and exchanges the borders of the parts. Leaves without `rows` rows are
+    everywhere. Raises ConfigError where there are not so many devices, or rows cannot be shared equally.
+    """
+    if devices == 1:
+        return tree
+    found = jax.devices()
+    if devices > len(found):
+        raise ConfigError(f"`devices` = {devices}, but this machine has {len(found)} of the kind {found[0].platform!r}")
+    if rows % devices:
+        raise ConfigError(f"`devices` = {devices} must divide the {rows} rows (y) of the domain")
+    mesh = jax.make_mesh((devices,), ("y",), devices=found[:devices], axis_types=(jax.sharding.AxisType.Auto,))
+
+    def put(leaf: Array) -> Array:
+        values = jnp.asarray(leaf)
+        split = values.ndim >= 2 and values.shape[-2] == rows
+        axes = (*[None] * (values.ndim - 2), "y", None) if split else ()
+        return jax.device_put(values, jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec(*axes)))
+
+    return jax.tree.map(put, tree)
+
+
 def water_table_depth(head: Any, thickness: Any) -> Any:
     """Depth of the water table below the ground, [y, x] m, by the head of the highest layer of the saturated zone.
 
@@ -132,4 +157,4 @@ def water_table_depth(head: Any, thickness: Any) -> Any:
     return jnp.where(upper == head.shape[0], jnp.nan, jnp.maximum(at, 0.0))
 
 
-__all__ = ["Passed", "advance", "saturation", "water_table_depth"]
+__all__ = ["Passed", "advance", "over_devices", "saturation", "water_table_depth"]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +116,29 @@ def test_a_restart_goes_on_bit_for_bit(whole: FlowRun, tmp_path: Path) -> None:
     with xr.open_dataset(whole.restart) as once, xr.open_dataset(second.restart) as again:
         for name in ("head", "water"):
             np.testing.assert_array_equal(once[name], again[name], err_msg=name)
+
+
+@pytest.mark.slow
+def test_rows_over_several_devices_are_the_same(whole: FlowRun, tmp_path: Path) -> None:
+    """The setting for GPUs, with two devices of the CPU in their place."""
+    code = (
+        "import sys, json; from vadose.simulate.flow.run import run_study; "
+        "run_study(json.loads(sys.argv[1]), sys.argv[2], report=False)"
+    )
+    text = json.dumps(cases.study(solver={"devices": 2}))
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=2"
+    subprocess.run(
+        [sys.executable, "-c", code, text, str(tmp_path / "run")], check=True, env=os.environ | {"XLA_FLAGS": flags}
+    )
+    shared = FlowRun(tmp_path / "run")
+    for name in ("head", "pond", "discharge"):
+        np.testing.assert_allclose(shared.outputs[name], whole.outputs[name], rtol=1e-5, atol=1e-7)
+    assert shared.manifest["budget"]["relative"] < 1e-10
+
+
+def test_devices_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"`devices` = 64, but this machine has"):
+        run_study(cases.study(solver={"devices": 64}), tmp_path / "run", report=False)
 
 
 def test_zarr_holds_what_netcdf_holds(whole: FlowRun, tmp_path: Path) -> None:

@@ -168,9 +168,9 @@ def _table(setup: FlowSetup, state: SubsurfaceState) -> np.ndarray:
 def _advance(study: FlowStudy, setup: FlowSetup, state: Any, what: str) -> Iterator[tuple[float, Any]]:
     """After each block its last time and what passed. Raises Stopped with time and place."""
     from vadose.flow.subsurface import SubsurfaceSettings
-    from vadose.model.subsurface import advance
+    from vadose.model.subsurface import advance, over_devices
 
-    solver = study.solver
+    solver, rows = study.solver, setup.problem.grid.shape[1]
     settings = SubsurfaceSettings(
         smooth_head=solver.smooth_head,
         tolerance=solver.tolerance,
@@ -179,9 +179,9 @@ def _advance(study: FlowStudy, setup: FlowSetup, state: Any, what: str) -> Itera
     )
     for block in setup.blocks():
         problem = replace(setup.problem, terms=(*setup.problem.terms, *setup.changing(float(block.edges[1]))))
-        passed = advance(
-            problem, state, _padded(setup.top(block.edges), setup.longest), block.step, block.count, settings
-        )
+        problem, state = over_devices((problem, state), rows, solver.devices)
+        top = _padded(setup.top(block.edges), setup.longest)
+        passed = advance(problem, state, top, block.step, block.count, settings)
         state = passed.state
         if not bool(passed.converged):
             raise _stopped(setup, block, passed, what)

@@ -207,15 +207,17 @@ class Solver:
     tolerance     m of water, what a cell may lack before the last correction of a step
     newton        most iterations before a step is halved
     shortest      part of a step down to which it is halved before the run stops
+    devices       GPUs (or other devices of JAX) that share the rows of the domain equally
     """
 
     smooth_head: float = 1e-3
     tolerance: float = 1e-6
     newton: int = 25
     shortest: float = 1e-4
+    devices: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("smooth_head", "tolerance", "newton", "shortest"):
+        for name in ("smooth_head", "tolerance", "newton", "shortest", "devices"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"`{name}` must be > 0, got {getattr(self, name):g}")
 
