@@ -85,7 +85,7 @@ def on_map(values: Any) -> np.ndarray:
     return field.reshape(NY, NX)
 
 
-@pytest.mark.slow
+@pytest.mark.long  # tests/simulate/test_subsurface.py has the claim on a catchment
 def test_after_rain_the_valley_is_wetter_than_the_ridges_and_its_water_table_higher() -> None:
     done, change, columns = simulated(290.0, 2e-4, 1.5)
     check(done, change, columns)

@@ -21,7 +21,7 @@ def run(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.long  # tests/parity/test_parflow_catchment.py has the storm
 def test_the_storm_runs_off_in_whole_steps(vadose_data: Path, tmp_path: Path) -> None:
     text = run("storm", "--out", str(tmp_path), "--set", "period.hours=15", "--set", "output.every=15")
     done = vadose.FlowRun(tmp_path / "storm")

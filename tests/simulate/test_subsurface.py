@@ -202,7 +202,7 @@ def test_the_deep_soil_of_a_file_is_used(whole: Simulation, valley: Path, tmp_pa
     assert np.nanstd(at_the_end(tight, "wtd")) < 0.3 * np.nanstd(at_the_end(one, "wtd"))
 
 
-@pytest.mark.slow
+@pytest.mark.long  # tests/model/test_coupled.py has the claim at the model
 def test_without_lateral_flow_columns_stay_alone(whole: Simulation, valley: Path, tmp_path: Path) -> None:
     """Mirrored weather gives mirrored columns, whatever the ground; topography leaves no trace, nothing runs off."""
     wetter = np.ones((4, 5))
