@@ -17,6 +17,7 @@ from vadose.flow.curve import hydraulics, make_curve
 from vadose.flow.richards_conductivity import Upwind
 from vadose.flow.subsurface_balance import Prepared, angles
 from vadose.flow.subsurface_grid import SubsurfaceGrid
+from vadose.numerics.stencil import sides
 
 
 @pytree
@@ -85,23 +86,18 @@ def prepared(problem: Subsurface, smooth_head: Array) -> Prepared:
     thickness = grid.thickness * one
     both = thickness[:-1] + thickness[1:]
     series = both / (thickness[:-1] / K_z[:-1] + thickness[1:] / K_z[1:])
-    sine_x, sine_y, cosine_x, cosine_y = angles(grid)
+    leaning = angles(grid)
+    sine_x, sine_y, cosine_x, cosine_y = leaning
 
-    def x_sides(v: Array) -> tuple[Array, Array]:
-        return v[..., :-1], v[..., 1:]
-
-    def y_sides(v: Array) -> tuple[Array, Array]:
-        return v[..., :-1, :], v[..., 1:, :]
-
-    def across(K: Array, sides: Any, distance: Array) -> Array:
-        a, b = sides(K)
-        joined = jnp.logical_and(*sides(wet))
+    def across(K: Array, axis: int, distance: Array) -> Array:
+        a, b = sides(K, axis)
+        joined = jnp.logical_and(*sides(wet, axis))
         # Without conductivity across (stretch 0) the harmonic mean is 0.
         mean = 2.0 * a * b / jnp.maximum(a + b, SMALLEST)
-        return jnp.where(joined, mean * 0.5 * sum(sides(thickness)) / (distance * distance), 0.0)
+        return jnp.where(joined, mean * 0.5 * sum(sides(thickness, axis)) / (distance * distance), 0.0)
 
-    def between(v: Array, sides: Any) -> Array:
-        a, b = sides(v)
+    def between(v: Array, axis: int) -> Array:
+        a, b = sides(v, axis)
         return (0.5 * (a + b) if grid.gravity == "mean" else a)[None]
 
     return Prepared(
@@ -117,15 +113,16 @@ def prepared(problem: Subsurface, smooth_head: Array) -> Prepared:
         K_y=K_y,
         K_z=K_z,
         thickness=thickness,
-        across_x=across(K_x, x_sides, grid.dx),
-        across_y=across(K_y, y_sides, grid.dy),
-        pull_x=grid.dx * between(sine_x, x_sides),
-        pull_y=grid.dy * between(sine_y, y_sides),
-        turn_x=between(cosine_x, x_sides),
-        turn_y=between(cosine_y, y_sides),
+        across_x=across(K_x, -1, grid.dx),
+        across_y=across(K_y, -2, grid.dy),
+        pull_x=grid.dx * between(sine_x, -1),
+        pull_y=grid.dy * between(sine_y, -2),
+        turn_x=between(cosine_x, -1),
+        turn_y=between(cosine_y, -2),
         series=jnp.where(wet[:-1] & wet[1:], series, 0.0),
         distance=0.5 * both,
         share=thickness[:-1] / both,
+        angles=leaning,
         wet=wet,
         mean=problem.mean,
         grid=grid,

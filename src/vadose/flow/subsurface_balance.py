@@ -17,7 +17,7 @@ from vadose.flow.overland import Overland
 from vadose.flow.subsurface_grid import SubsurfaceGrid
 from vadose.flow.subsurface_terms import Cells
 from vadose.numerics.sharing import computed_once
-from vadose.numerics.stencil import Stencil, after, before, divergence
+from vadose.numerics.stencil import Stencil, after, before, divergence, sides
 
 
 @pytree
@@ -31,6 +31,7 @@ class Prepared:
     turn_x, turn_y   cosine of the angle at those faces
     series           [z-1, y, x] m s-1 of two half layers, 0 at faces of inactive cells
     distance, share  [z-1, y, x] m between centres, and the upper layer's part of it
+    angles           sines and cosines of the surface along x and y, [y, x], see `angles`
     wet              [z, y, x] bool, cells that take part
     mean             relative conductivity between two cells, an option of richards_conductivity
     """
@@ -49,6 +50,7 @@ class Prepared:
     series: Array
     distance: Array
     share: Array
+    angles: tuple[Array, Array, Array, Array]
     wet: Array
     mean: Any
     grid: SubsurfaceGrid
@@ -97,7 +99,8 @@ def balance(given: Prepared, head: Array, water: Array, depth: Array, dt: Array)
         east, west, north, south = (
             _at_top(a, b) for a, b in ((east, o_east), (west, o_west), (north, o_north), (south, o_south))
         )
-    given_rates = (term.rate(_cells(given, head, soil)) for term in given.terms)
+    cells = _cells(given, head, soil)
+    given_rates = (term.rate(cells) for term in given.terms)
     rates = tuple((jnp.where(given.wet, q, 0.0), jnp.where(given.wet, q_psi, 0.0)) for q, q_psi in given_rates)
     for rate, rate_slope in rates:
         leaving, own = leaving - rate, own - rate_slope
@@ -131,18 +134,13 @@ def _across(
     face   conductance, turn and pull of the direction, as in `Prepared`
     """
     conductance, turn, pull = face
-    first, second = _sides(head, axis)
+    first, second = sides(head, axis)
     difference = turn * (first - second) - pull
     # The two cells of a face stand where a column has two layers.
-    K, K_psi = jnp.stack(_sides(soil.K, axis)), jnp.stack(_sides(soil.K_psi, axis))
+    K, K_psi = jnp.stack(sides(soil.K, axis)), jnp.stack(sides(soil.K_psi, axis))
     between = mean.between(K, K_psi, 0.5, conductance[None], (difference >= 0.0)[None])
     K_face, to_first, to_second = (v[0] for v in between)
     return K_face * difference, to_second * difference - K_face * turn, to_first * difference + K_face * turn
-
-
-def _sides(v: Array, axis: int) -> tuple[Array, Array]:
-    """Values of the cells before and after each inner face."""
-    return (v[..., :-1], v[..., 1:]) if axis == -1 else (v[..., :-1, :], v[..., 1:, :])
 
 
 def _overland(
@@ -169,7 +167,7 @@ def _at_top(field: Array, surface: Array) -> Array:
 def _cells(given: Prepared, head: Array, soil: Hydraulics) -> Cells:
     return Cells(
         head, soil.K, soil.K_psi, given.K_x, given.K_y, given.K_z, given.thickness, given.grid.dx, given.grid.dy,
-        *angles(given.grid),
+        *given.angles,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from vadose.arrays import Array, pytree
+from vadose.numerics.tridiagonal import lifted, lowered
 
 
 @pytree
@@ -40,14 +41,9 @@ def divergence(x: Array, y: Array) -> Array:
     return before(x, -1) - after(x, -1) + before(y, -2) - after(y, -2)
 
 
-def lifted(v: Array) -> Array:
-    """v of the layer above at each cell, 0 at the first."""
-    return jnp.concatenate([jnp.zeros_like(v[:1]), v[:-1]])
-
-
-def lowered(v: Array) -> Array:
-    """v of the layer below at each cell, 0 at the last."""
-    return jnp.concatenate([v[1:], jnp.zeros_like(v[:1])])
+def sides(v: Array, axis: int) -> tuple[Array, Array]:
+    """Values of the cells before and after each inner face along x (axis -1) or y (axis -2)."""
+    return (v[..., :-1], v[..., 1:]) if axis == -1 else (v[..., :-1, :], v[..., 1:, :])
 
 
 def lateral(a: Stencil, v: Array) -> Array:

@@ -27,13 +27,13 @@ def solve(lower: Array, diagonal: Array, upper: Array, right: Array) -> Array:
     """
 
     def multiply(x: Array) -> Array:
-        return diagonal * x + upper * _below(x) + lower * _above(x)
+        return diagonal * x + upper * lowered(x) + lower * lifted(x)
 
     def forward(_: object, b: Array) -> Array:
         return _eliminate(lower, diagonal, upper, b)
 
     def transposed(_: object, b: Array) -> Array:
-        return _eliminate(_above(upper), diagonal, _below(lower), b)
+        return _eliminate(lifted(upper), diagonal, lowered(lower), b)
 
     return jax.lax.custom_linear_solve(multiply, right, forward, transposed)
 
@@ -59,25 +59,19 @@ def substituted(system: Eliminated, right: Array) -> Array:
         d = (r - a * d) * inverse
         return d, d
 
-    def up(x: Array, row: tuple[Array, Array]) -> tuple[Array, Array]:
-        c, d = row
-        x = d - c * x
-        return x, x
-
     zero = jnp.zeros_like(right[0])
     _, d = jax.lax.scan(down, zero, (system.lower, system.inverse, right))
-    _, x = jax.lax.scan(up, zero, (system.upper, d), reverse=True)
-    return x
+    return _upward(system.upper, d)
 
 
-def _below(x: Array) -> Array:
-    """x of the next layer, 0 below the last."""
-    return jnp.concatenate([x[1:], jnp.zeros_like(x[:1])])
+def lifted(v: Array) -> Array:
+    """v of the layer above at each layer, 0 at the first."""
+    return jnp.concatenate([jnp.zeros_like(v[:1]), v[:-1]])
 
 
-def _above(x: Array) -> Array:
-    """x of the layer above, 0 above the first."""
-    return jnp.concatenate([jnp.zeros_like(x[:1]), x[:-1]])
+def lowered(v: Array) -> Array:
+    """v of the layer below at each layer, 0 at the last."""
+    return jnp.concatenate([v[1:], jnp.zeros_like(v[:1])])
 
 
 def _eliminate(lower: Array, diagonal: Array, upper: Array, right: Array) -> Array:
@@ -88,12 +82,17 @@ def _eliminate(lower: Array, diagonal: Array, upper: Array, right: Array) -> Arr
         made = (u * pivot, (r - a * d) * pivot)
         return made, made
 
+    zero = jnp.zeros_like(right[0])
+    _, (c, d) = jax.lax.scan(down, (zero, zero), (lower, diagonal, upper, right))
+    return _upward(c, d)
+
+
+def _upward(upper: Array, d: Array) -> Array:
+    """x_i = d_i - upper_i x_(i+1), from the last layer."""
+
     def up(x: Array, row: tuple[Array, Array]) -> tuple[Array, Array]:
         c, d = row
         x = d - c * x
         return x, x
 
-    zero = jnp.zeros_like(right[0])
-    _, (c, d) = jax.lax.scan(down, (zero, zero), (lower, diagonal, upper, right))
-    _, x = jax.lax.scan(up, zero, (c, d), reverse=True)
-    return x
+    return jax.lax.scan(up, jnp.zeros_like(d[0]), (upper, d), reverse=True)[1]

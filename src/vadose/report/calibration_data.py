@@ -13,6 +13,7 @@ import numpy as np
 from vadose.errors import DataError
 from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.report.maps import read_maps
+from vadose.report.run_files import read_run_json
 
 KIND = "calibrate"
 THRESHOLDS = ("wilting_point", "critical_point")
@@ -116,7 +117,7 @@ def read_calibration(run: Path) -> CalibrationRun:
 
     Raises DataError where run.json or a file that it names is missing, malformed, or on other cells.
     """
-    info = _run_json(run)
+    info = read_run_json(run, KIND, _REMEDY)
     where, fields, reasons = _read_fields(run / "thresholds.nc")
     _blank_counts(fields, fields.get("observations"))
     missing = [n for n in THRESHOLDS if n not in fields]
@@ -138,19 +139,6 @@ def read_calibration(run: Path) -> CalibrationRun:
             values = {n: v for n, v in values.items() if not n.startswith("organic_carbon")}
         experiments.append(Experiment(entry, path.stem.removeprefix("texture-"), values))
     return CalibrationRun(run, info, where, fields, reasons, experiments, _cells(run, where, fields))
-
-
-def _run_json(run: Path) -> dict[str, Any]:
-    path = run / "run.json"
-    try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}; {_REMEDY}") from error
-    except ValueError as error:
-        raise DataError(f"{path}: is not JSON: {error}; {_REMEDY}") from error
-    if not isinstance(info, dict) or info.get("kind") != KIND:
-        raise DataError(f"{path}: expected an object with kind {KIND!r}; {_REMEDY}")
-    return info
 
 
 def _file_of(entry: Any, run: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from vadose.config import build, expand, override, read_toml
 from vadose.simulate.flow.study import FlowStudy
+from vadose.simulate.study import with_paths
 
 CASES = (".pfidb", ".yaml", ".yml", ".json")
 
@@ -49,17 +50,14 @@ def load_flow_study(study: Any, settings: Sequence[str] = ()) -> tuple[FlowStudy
     made = build(FlowStudy, override(tables, settings), where)
     root = (Path(expand(made.study.root, folder)) if made.study.root else folder).resolve()
 
-    def placed(table: Any, *keys: str) -> Any:
-        return replace(table, **{k: expand(getattr(table, k), root) for k in keys if getattr(table, k)})
-
     return replace(
         made,
         study=replace(made.study, root=str(root)),
-        parflow=placed(made.parflow, "database", "inputs"),
-        domain=placed(made.domain, "elevation", "slopes", "active"),
-        soil=placed(made.soil, "file", "indicator"),
-        surface=placed(made.surface, "file"),
-        initial=placed(made.initial, "restart"),
-        rain=tuple(placed(r, "file") for r in made.rain),
-        gauges=tuple(placed(g, "file") for g in made.gauges),
+        parflow=with_paths(made.parflow, ("database", "inputs"), root),
+        domain=with_paths(made.domain, ("elevation", "slopes", "active"), root),
+        soil=with_paths(made.soil, ("file", "indicator"), root),
+        surface=with_paths(made.surface, ("file",), root),
+        initial=with_paths(made.initial, ("restart",), root),
+        rain=tuple(with_paths(r, ("file",), root) for r in made.rain),
+        gauges=tuple(with_paths(g, ("file",), root) for g in made.gauges),
     ), name

@@ -78,10 +78,12 @@ class Writer:
 
     def passed(self, passed: Any) -> None:
         """Add what a block of steps passed."""
+        from vadose.flow.overland import over_border
+
         grid = self.setup.problem.grid
         x, y = np.asarray(passed.x), np.asarray(passed.y)
-        over = (x[:, :-1] - x[:, 1:]) * float(grid.dy) + (y[:-1] - y[1:]) * float(grid.dx)
-        border = float(over[self.setup.active[0]].sum())  # what goes from cell to cell cancels
+        over_x, over_y = over_border(x, y, self.setup.active[0])
+        border = float(np.asarray(over_x).sum() * grid.dy + np.asarray(over_y).sum() * grid.dx)
         terms = np.asarray(passed.terms)
         more: dict[str, Any] = {"rain": float(passed.rain), "evaporation": float(passed.evaporation), "border": border}
         more |= {name: float(value) for name, value in zip(self.setup.names, terms, strict=True)}
