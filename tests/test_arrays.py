@@ -12,7 +12,19 @@ import jax
 import numpy as np
 import pytest
 
-from vadose.arrays import Array, all_or_nan, as_float, expm1, keep, namespace, pytree, static, traced
+from vadose.arrays import (
+    EMITTERS,
+    Array,
+    all_or_nan,
+    as_float,
+    compile_soon,
+    expm1,
+    keep,
+    namespace,
+    pytree,
+    static,
+    traced,
+)
 from vadose.errors import RangeError
 
 
@@ -127,3 +139,19 @@ def test_a_home_that_cannot_be_written_keeps_nothing_and_works(tmp_path: Path) -
     known = {k: v for k, v in os.environ.items() if k != "JAX_COMPILATION_CACHE_DIR"}
     environment = known | {"XDG_CACHE_HOME": str(tmp_path / "file")}
     subprocess.run([sys.executable, "-c", "import vadose.arrays"], check=True, env=environment)
+
+
+def test_programs_are_compiled_soon_unless_the_user_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+    compile_soon()
+    assert os.environ["XLA_FLAGS"].split() == ["--xla_cpu_multi_thread_eigen=false", f"--{EMITTERS}=false"]
+    compile_soon()
+    assert os.environ["XLA_FLAGS"].count(EMITTERS) == 1
+    monkeypatch.setenv("XLA_FLAGS", f"--{EMITTERS}=true")
+    compile_soon()
+    assert os.environ["XLA_FLAGS"] == f"--{EMITTERS}=true"
+    # XLA ends a process at an option that it does not know, and a later one may not know this.
+    monkeypatch.delenv("XLA_FLAGS")
+    monkeypatch.setattr(jax, "__version_info__", (0, 11, 0))
+    compile_soon()
+    assert "XLA_FLAGS" not in os.environ
