@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from tests.simulate import subsurface_studies
 from tests.simulate.setups import WARM, a_study, points, prepared
 
 from vadose.errors import ConfigError, DataError
@@ -216,3 +217,17 @@ def test_new_parameters_of_32_members_and_900_columns_take_seconds() -> None:
     for member, one in zip(members(study), made, strict=True):
         prepare(study, member, cells, climate, one.draws)
     assert time.process_time() - began < 5.0
+
+
+def test_members_over_a_subsurface_begin_at_water_tables_of_their_own() -> None:
+    """One factor for all columns, within its bounds, which the control leaves at 1 and no filter may change."""
+    bounds, cells = (0.5, 2.0), subsurface_studies.cells()
+    ensemble = {"size": 5, "parameters": {"subsurface.water_table": list(bounds)}}
+    study = subsurface_studies.planned(ensemble=ensemble)
+    made = [prepare(study, member, cells, Climate(np.full(cells.size, WARM))) for member in members(study)]
+    depth = np.stack([np.asarray(one.state.groundwater.water_table) for one in made])
+    np.testing.assert_allclose(depth, depth[:, :1] * np.ones(cells.size), rtol=1e-12)
+    table = study.subsurface.water_table
+    assert depth[0, 0] == pytest.approx(table, rel=1e-9)
+    assert np.all((depth[1:] > bounds[0] * table) & (depth[1:] < bounds[1] * table)) and np.ptp(depth) > 0.2 * table
+    assert "subsurface.water_table" not in priors(study)

@@ -64,6 +64,11 @@ def test_other_tables_that_would_have_no_effect(changed: dict[str, Any], said: s
         check_tables(planned(**changed))
 
 
+def test_an_uncertain_water_table_needs_a_subsurface() -> None:
+    with pytest.raises(ConfigError, match=r"\[ensemble.parameters\] `subsurface.water_table` needs a \[subsurface\]"):
+        setups.a_study(ensemble={"parameters": {"subsurface.water_table": [0.5, 2.0]}})
+
+
 def test_a_restart_may_stand_beside_it() -> None:
     check_tables(planned(initial={"restart": "run", "moisture": 0.3}))
 

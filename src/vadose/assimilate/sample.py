@@ -75,7 +75,11 @@ length = {soil_length}
 
 [ensemble.pedotransfer]
 {factors}length = {soil_length}
-{subsurface}"""
+{beginning}{subsurface}"""
+BEGINNING = """
+[ensemble.parameters]
+"subsurface.water_table" = [{low}, {high}]
+"""
 SUBSURFACE = """
 [subsurface]
 layers = {layers}
@@ -152,7 +156,8 @@ class Twin:
     start          days of the year before the first
     subsurface     the cells share one, of so many layers of 1.35 m below those of the land, and lie in a valley
     porosity       m3 m-3, standard deviation of the pores about what the function says, 0 for none
-    water_table    m below the ground at first;  spinup  how often the period is run before it counts
+    water_table    m below the ground at first;  tables  factors on it between which members differ, none by default
+    spinup         how often the period is run before it counts
     wells          how many cells have one, which is read as often as the footprints are
     groundwater    the heads below the land's layers are updated
     """
@@ -180,6 +185,7 @@ class Twin:
     layers: int = 4
     porosity: float = 0.0
     water_table: float = 3.0
+    tables: tuple[float, float] = (1.0, 1.0)
     spinup: int = 0
     wells: int = 0
     groundwater: bool = False
@@ -199,9 +205,11 @@ def write_sample(folder: Path, twin: Twin | None = None) -> tuple[Path, Path]:
         below = SUBSURFACE.format(
             layers=[LAYER] * twin.layers, water_table=twin.water_table, spinup=twin.spinup
         )  # fmt: skip
+    unlike = twin.tables[0] < twin.tables[1]
+    beginning = BEGINNING.format(low=twin.tables[0], high=twin.tables[1]) if unlike else ""
     lines = "".join(f"{name} = {sd}\n" for name, sd in factors.items())
     shared = {
-        who: SHARED.format(**uncertain, size=size, seed=seed, factors=lines, subsurface=below)
+        who: SHARED.format(**uncertain, size=size, seed=seed, factors=lines, beginning=beginning, subsurface=below)
         for who, size, seed in (("truth", 1, 4), ("members", twin.members, 1))
     }
     inflation = f'inflation = [{{ kind = "rtps", value = {twin.rtps} }}]\n' if twin.rtps else ""

@@ -14,6 +14,7 @@ from vadose.constants import LN_10
 from vadose.errors import ConfigError
 from vadose.simulate.lattice import Lattice
 from vadose.simulate.noise import normals, streams, uniforms
+from vadose.simulate.study_subsurface import BEGINNING
 from vadose.soil.pedotransfer import complete, pedotransfer
 from vadose.soil.texture import Soil
 
@@ -78,11 +79,15 @@ class Streams:
         return found
 
     def _uniform(self, name: str) -> np.ndarray:
-        """[cell] a factor, log-uniform between its bounds, the same in all choices with this number."""
+        """[cell] a factor, log-uniform between its bounds, the same in all choices with this number.
+
+        Cells differ, but for those of the subsurface: its columns share one beginning.
+        """
         low, high = self.ensemble.parameters[name]
         if self.member.number == 0:
             return np.ones(self.cells.size)
-        u = uniforms(streams(self.ensemble.seed, self.member.number, f"parameter {name}", self.cells.index))
+        which = np.zeros(self.cells.size, int) if name in BEGINNING else self.cells.index
+        u = uniforms(streams(self.ensemble.seed, self.member.number, f"parameter {name}", which))
         return np.asarray(low * np.exp(u * np.log(high / low)))
 
     def _field(self, name: str, length: float) -> np.ndarray:

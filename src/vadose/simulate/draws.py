@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from vadose.errors import DataError
+from vadose.simulate.study_subsurface import BEGINNING
 
 if TYPE_CHECKING:
     from vadose.simulate.soil_texture import Texture
@@ -118,7 +119,10 @@ class Prior:
 
 
 def priors(study: Study) -> dict[str, Prior]:
-    """What of a study's soil and plants is drawn, and so can be updated, by name; "texture" is sand and clay."""
+    """What of a study's soil and plants is drawn, and so can be updated, by name; "texture" is sand and clay.
+
+    What a run over a subsurface only begins with is none of it.
+    """
     chosen = study.ensemble
     found: dict[str, Prior] = {}
     if chosen.texture.any:
@@ -128,5 +132,6 @@ def priors(study: Study) -> dict[str, Prior]:
         known = name == "K_s" and not isinstance(sd, str)
         found[name] = Prior("log-normal", sd=float(np.log(10.0) * sd) if known else None)
     for name, bounds in chosen.parameters.items():
-        found[name] = Prior("log-uniform", bounds=bounds)
+        if name not in BEGINNING:
+            found[name] = Prior("log-uniform", bounds=bounds)
     return found

@@ -14,6 +14,7 @@ from vadose.errors import ConfigError
 from vadose.land.parameters import SoilParameters, Vegetation
 from vadose.land.tables.lookup import JARVIS_FIELDS, LEAF_FIELDS
 from vadose.simulate.soil_hydraulics import in_order
+from vadose.simulate.study_subsurface import BEGINNING
 from vadose.simulate.vegetation import FIELDS, scaled, with_root_depth
 from vadose.soil.retention.power_law import PowerConductivity
 from vadose.soil.threshold import thresholds
@@ -44,10 +45,11 @@ def scaled_soil(soil: SoilParameters, factors: Mapping[str, np.ndarray]) -> Soil
 
 
 def place_of(name: str, retention: Any) -> tuple[str, str]:
-    """("closure", "vegetation" or "soil", field) of a parameter's name.
+    """("closure", "vegetation", "soil" or "subsurface", field) of a parameter's name.
 
     It is sought in the soil's closure, then in the vegetation, then in the soil's other parameters: "slope" is that of
-    the stomata, "soil.slope" that of the drainage. Raises ConfigError for an unknown name, with the nearest one.
+    the stomata, "soil.slope" that of the drainage. Those of the subsurface are named in full. Raises ConfigError for an
+    unknown name, with the nearest one.
     """
     closure = tuple(f.name for f in dataclasses.fields(retention) if not f.metadata.get("static"))
     plants = (*FIELDS, *LEAVES, *LEAF_FIELDS, *JARVIS_FIELDS)
@@ -61,11 +63,14 @@ def place_of(name: str, retention: Any) -> tuple[str, str]:
     ):
         if part in ("", of) and key in known:
             return where, key
+    if name in BEGINNING:
+        return "subsurface", key
     near = difflib.get_close_matches(key, (*closure, *plants, *SOIL), 1)
     hint = f"did you mean `{near[0]}`?" if near else ""
     raise ConfigError(
         f"[ensemble]: unknown parameter `{name}` {hint} The closure {type(retention).__name__} has "
-        f"{', '.join(closure)}; vegetation has {', '.join(plants)}; the soil has {', '.join(SOIL)}"
+        f"{', '.join(closure)}; vegetation has {', '.join(plants)}; the soil has {', '.join(SOIL)}; a "
+        f"[subsurface] has {', '.join(BEGINNING)}"
     )
 
 

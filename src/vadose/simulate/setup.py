@@ -99,11 +99,11 @@ def prepare(
     check_closure(parameters.soil.retention, all_choices)
     check_roots(parameters.vegetation, float(thickness.sum()), all_choices["roots"])
     state = _initial(study, model, parameters, climate, notes)
+    draws = together([(where, soil.draws) for where, soil, _ in pieces], size)
     if study.subsurface.on:
         from vadose.simulate.subsurface import with_subsurface
 
-        model, state = with_subsurface(study, cells, model, parameters, state, notes)
-    draws = together([(where, soil.draws) for where, soil, _ in pieces], size)
+        model, state = with_subsurface(study, cells, Prepared(model, parameters, state, (), draws), notes)
     return Prepared(model, jax.tree.map(_array, parameters), state, tuple(dict.fromkeys(notes)), draws)
 
 

@@ -15,7 +15,7 @@ from vadose.errors import ConfigError
 from vadose.simulate.study_ensemble import Ensemble
 from vadose.simulate.study_land import Soil, Vegetation
 from vadose.simulate.study_output import Observation, Output
-from vadose.simulate.study_subsurface import Subsurface
+from vadose.simulate.study_subsurface import BEGINNING, Subsurface
 
 DAYS = 86400.0
 S = TypeVar("S", bound="Study")
@@ -190,6 +190,9 @@ class Study:
             if name and name not in self.soil_maps:
                 known = ", ".join(self.soil_maps) or "none: add a [soil_maps.NAME] table"
                 raise ConfigError(f"{where}: no soil map {name!r}; the study has {known}")
+        below = [name for name in self.ensemble.parameters if name in BEGINNING]
+        if below and not self.subsurface.on:
+            raise ConfigError(f"[ensemble.parameters] `{below[0]}` needs a [subsurface]; add one, or leave it out")
 
     @property
     def places(self) -> tuple[Site, ...]:

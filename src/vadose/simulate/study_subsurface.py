@@ -10,6 +10,8 @@ from vadose.errors import ConfigError
 if TYPE_CHECKING:
     from vadose.simulate.study import Study
 
+WATER_TABLE = "subsurface.water_table"
+BEGINNING = (WATER_TABLE,)  # of [ensemble.parameters]: what a run begins with, one factor for all columns of a member
 SLOWEST, FASTEST = 1e-14, 0.1  # m s-1, conductivities that some ground has: unbroken rock and clean gravel
 
 

@@ -12,13 +12,14 @@ from vadose.flow.subsurface_grid import SubsurfaceGrid
 from vadose.grid.cells import Cells
 from vadose.model.coupled import coupled, initial_store
 from vadose.model.coupled_water import SubsurfaceWater
-from vadose.simulate.study_subsurface import check_tables
+from vadose.simulate.study_subsurface import WATER_TABLE, check_tables
 from vadose.simulate.subsurface_ground import Ground, ground_of
 from vadose.simulate.subsurface_soil import deep_soil
 
 if TYPE_CHECKING:
     from vadose.model.column import ColumnModel
-    from vadose.model.state import Parameters, State
+    from vadose.model.state import State
+    from vadose.simulate.setup import Prepared
     from vadose.simulate.study import Study
     from vadose.simulate.study_subsurface import Subsurface
 
@@ -27,10 +28,8 @@ NAME = "[subsurface] "
 FLOWS = {"kinematic": "a kinematic wave", "diffusive": "a diffusive wave", "none": "no flow"}
 
 
-def with_subsurface(
-    study: Study, cells: Cells, model: ColumnModel, parameters: Parameters, state: State, notes: list[str]
-) -> tuple[ColumnModel, State]:
-    """The model coupled to the subsurface of the study, and the state with its water.
+def with_subsurface(study: Study, cells: Cells, made: Prepared, notes: list[str]) -> tuple[ColumnModel, State]:
+    """The model of a member coupled to the subsurface of the study, and the member's state with its water.
 
     cells   all of the run: the columns of one member
     Raises ConfigError, GridMismatch, DataError, UnitError or RangeError, each with table, key and remedy.
@@ -38,7 +37,7 @@ def with_subsurface(
     check_tables(study)
     table = study.subsurface
     ground = ground_of(table, cells, notes)
-    land = np.asarray(model.thickness)
+    land, soil = np.asarray(made.model.thickness), made.parameters.soil
     thickness = np.concatenate([land, np.asarray(table.layers)])[:, None, None]
     active = np.broadcast_to(ground.active, (thickness.size, *ground.active.shape))
     grid = SubsurfaceGrid(
@@ -53,18 +52,16 @@ def with_subsurface(
     water = SubsurfaceWater(
         grid=grid,
         place=ground.place,
-        deep=deep_soil(table, parameters.soil.retention, cells),
+        deep=deep_soil(table, soil.retention, cells),
         overland=OVERLAND[table.scheme](table.manning) if table.lateral and table.scheme != "none" else None,
         specific_storage=table.specific_storage,
         stretch_x=lateral,
         stretch_y=lateral,
     )
-    made = coupled(model, water, table.iterations)
-    begun = initial_store(
-        water, parameters.soil, np.full(cells.size, table.water_table), layers=land.size, ice=state.soil.ice
-    )
+    depth = table.water_table * made.draws.factors.get(WATER_TABLE, np.ones(cells.size))
+    begun = initial_store(water, soil, depth, layers=land.size, ice=made.state.soil.ice)
     notes.append(described(table, ground))
-    return made, jax.tree.map(np.asarray, begun.into(state))
+    return coupled(made.model, water, table.iterations), jax.tree.map(np.asarray, begun.into(made.state))
 
 
 def described(table: Subsurface, ground: Ground) -> str:
