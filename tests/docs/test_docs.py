@@ -252,6 +252,8 @@ FLOW_TABLES = {
     "[output]": flows.Output,
     "[[wells]]": places.Pumping,
     "[[drains]]": places.Drainage,
+    "[[lakes]]": places.StandingWater,
+    "[[boundaries]]": places.OpenSide,
     "[[gauges]]": places.Gauge,
 }
 KEYS = [("study-file.md", heading, table) for heading, table in TABLES.items()]

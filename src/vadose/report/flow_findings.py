@@ -27,7 +27,7 @@ def _balance(run: FlowRun) -> str:
     into = sum(r["mm"] for r in totals(run) if r["kind"] == "storage")
     if not moved:
         return f"Nothing entered or left; the water in and on the ground changed by {signed(into)} mm."
-    entered = " and ".join(f"{_mm(r['mm'])} mm of {_lower(r['title'])}" for r in came) or "Nothing"
+    entered = _listed([f"{_mm(r['mm'])} mm of {_lower(r['title'])}" for r in came]) if came else "Nothing"
     left = [f"{_mm(-r['mm'])} mm {_way(r['title'])}" for r in gone]
     stored = f"{_mm(into)} mm stayed in store" if into >= 0 else f"{_mm(-into)} mm came out of store"
     return f"{entered} came in: {_listed([*left, stored])}."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vadose.simulate.flow.gauges import Gauges
-from vadose.simulate.flow.manifest import OVERLAND
+from vadose.simulate.flow.manifest import overland_of
 from vadose.simulate.flow.setup import FlowSetup, set_up
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def describe(study: FlowStudy) -> Description:
         ("depth", f"{float(np.asarray(grid.thickness).sum(axis=0).max()):g} m"),
         ("from", setup.origin),
         ("soil", setup.soil),
-        ("overland", str(OVERLAND[type(setup.problem.overland)] or "none: what ponds stays")),
+        ("overland", str(overland_of(setup) or "none: what ponds stays")),
         ("terms", ", ".join(setup.names) or "none"),
         ("steps", f"{steps} of {length}, {(setup.edges[-1] - setup.edges[0]) / 3600.0:g} h"),
         ("spin-up", f"at most {study.spinup.cycles} cycles" if study.spinup.cycles else "none"),

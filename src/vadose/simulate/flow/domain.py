@@ -1,8 +1,7 @@
-"""A flow run from the tables of a study: terrain, soil, surface, rain, wells and drains."""
+"""A flow run from the tables of a study: terrain, soil, surface, rain, and what enters and leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +11,15 @@ from vadose.errors import ConfigError, GridMismatch, RangeError
 from vadose.flow.overland import CellKinematicWave, DiffusiveWave, KinematicWave
 from vadose.flow.subsurface import Subsurface
 from vadose.flow.subsurface_grid import SubsurfaceGrid
-from vadose.flow.subsurface_terms import Drain, Well
 from vadose.simulate.flow.fields import Fields, soil_fields
+from vadose.simulate.flow.places import named_terms, stages
 from vadose.simulate.flow.rain import rainfall
 from vadose.simulate.flow.setup import FlowSetup, steps
+from vadose.simulate.flow.shores import Shores
 from vadose.soil import VanGenuchten
 
 if TYPE_CHECKING:
     from vadose.simulate.flow.study import FlowStudy
-    from vadose.simulate.flow.study_places import Drainage, Pumping
 
 DRY = -1.0  # m, head of inactive cells, which must not pond
 EVERY = 6.0  # h, between two states
@@ -64,10 +63,12 @@ def from_tables(study: FlowStudy) -> FlowSetup:
     )
     soil = soil_fields(study, shape, active)
     retention = VanGenuchten(soil.theta_r, soil.porosity, soil.alpha, soil.n, soil.K_s)
-    places: tuple[Any, ...] = (*study.wells, *study.drains)
-    for place in places:
-        check_place(place.name, place.y, place.x, land.active)
-    terms = (*[_well(w, soil, thickness, grid) for w in study.wells], *[_drain(d, shape) for d in study.drains])
+    terms = named_terms(study, grid, retention)
+    stage = stages(terms.values(), shape)
+    lake = np.isfinite(stage)
+    notes = (*land.notes, *_pits(study, land.slope_x, land.slope_y, land.active & ~lake))
+    head = np.where(active, _initial(study, thickness, shape), DRY)
+    head[0, lake] = stage[lake]
     start = np.datetime64(period.start, "s") if period.start else None
     surface, stretch = study.surface, study.soil.stretch
     manning = _map(surface.file, "manning", shape[1:]) if surface.file else surface.manning
@@ -80,14 +81,14 @@ def from_tables(study: FlowStudy) -> FlowSetup:
             specific_storage=study.soil.specific_storage,
             stretch_x=stretch,
             stretch_y=stretch,
-            overland=None if surface.scheme == "none" else OVERLAND[surface.scheme](manning),
-            terms=terms,
+            overland=_overland(surface.scheme, manning, lake),
+            terms=tuple(terms.values()),
         ),
-        names=(*[f"well {w.name}" for w in study.wells], *[f"drain {d.name}" for d in study.drains]),
+        names=tuple(terms),
         changing=lambda time: (),
         top=rainfall(study.rain, shape[1:], start, 3600.0 * period.hours),
         turns=np.empty(0),
-        head=np.where(active, _initial(study, thickness, shape), DRY),
+        head=head,
         edges=steps(0.0, 3600.0 * period.hours, period.step, 1.0, period.step, period.step),
         every=3600.0 * (study.output.every or EVERY),
         x=land.x,
@@ -95,8 +96,16 @@ def from_tables(study: FlowStudy) -> FlowSetup:
         origin="tables of the study",
         soil=soil.origin,
         elevation=land.elevation,
-        notes={"terrain": list(land.notes)} if land.notes else {},
+        notes={"terrain": list(notes)} if notes else {},
     )
+
+
+def _overland(scheme: str, manning: Any, lake: np.ndarray) -> Any:
+    """The scheme of a name, with shores where there are lakes."""
+    if scheme == "none":
+        return None
+    made = OVERLAND[scheme](manning)
+    return Shores(made, lake) if lake.any() else made
 
 
 def _land(study: FlowStudy) -> _Land:
@@ -118,11 +127,10 @@ def _land(study: FlowStudy) -> _Land:
         raise GridMismatch(f"{domain.slopes}: slope_x is {slope_x.shape}, slope_y {slope_y.shape}; expected one shape")
     x, y = _centres(study, slope_x.shape)
     active = _active(study, slope_x.shape)
-    notes = _pits(study, slope_x, slope_y, active)
     elevation = None
     if domain.slopes and "elevation" in Fields(domain.slopes).names():
         elevation = Fields(domain.slopes).map("elevation", slope_x.shape)
-    return _Land(domain.dx, domain.dy, x, y, slope_x, slope_y, active, elevation, notes)
+    return _Land(domain.dx, domain.dy, x, y, slope_x, slope_y, active, elevation, ())
 
 
 def _centres(study: FlowStudy, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -171,11 +179,14 @@ def _active(study: FlowStudy, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _pits(study: FlowStudy, slope_x: np.ndarray, slope_y: np.ndarray, active: np.ndarray) -> tuple[str, ...]:
-    """A note on cells whose water stays; DataError where it would stay for ever."""
+    """A note on cells whose water stays; DataError where it would stay for ever.
+
+    active   [y, x] bool, without lakes, which take what reaches them;  a conditioned elevation map has no pits
+    """
     from vadose.grid.terrain_slopes import check_drainage, named, pits
 
     scheme = study.surface.scheme
-    if scheme == "none":
+    if scheme == "none" or study.domain.elevation:
         return ()
     if scheme == "diffusive":
         found = pits(slope_x, slope_y, active)
@@ -208,37 +219,3 @@ def _initial(study: FlowStudy, thickness: np.ndarray, shape: tuple[int, int, int
         raise ConfigError("[initial] say one of `water_table` (m below the ground), `head` (m) or `restart`")
     centres = np.cumsum(thickness, axis=0) - 0.5 * thickness
     return np.broadcast_to(centres - initial.water_table, shape).copy()
-
-
-def check_place(name: str, y: int, x: int, active: np.ndarray) -> None:
-    """Raise ConfigError where a named place is no active column."""
-    ny, nx = active.shape
-    if not (0 <= y < ny and 0 <= x < nx):
-        raise ConfigError(f"{name!r}: y={y}, x={x} lies outside the {ny} x {nx} cells (counted from 0)")
-    if not active[y, x]:
-        raise ConfigError(f"{name!r}: y={y}, x={x} is not active")
-
-
-def _layers(place: Pumping | Drainage, count: int) -> slice:
-    first, last = place.layers
-    if not 0 <= first <= last < count:
-        raise ConfigError(
-            f"{place.name!r}: `layers` must be first and last of 0 to {count - 1}, got {list(place.layers)}"
-        )
-    return slice(first, last + 1)
-
-
-def _well(place: Pumping, soil: Any, thickness: np.ndarray, grid: SubsurfaceGrid) -> Well:
-    share = np.zeros(grid.shape)
-    rows = _layers(place, grid.shape[0])
-    weight = (soil.K_s * np.broadcast_to(thickness, grid.shape))[rows, place.y, place.x]
-    share[rows, place.y, place.x] = weight / weight.sum()
-    return Well(place.flow, share)
-
-
-def _drain(place: Drainage, shape: Sequence[int]) -> Drain:
-    if not place.conductance > 0.0:
-        raise ConfigError(f"drain {place.name!r}: `conductance` must be > 0 s-1, got {place.conductance:g}")
-    field = np.zeros(tuple(shape))
-    field[_layers(place, shape[0]), place.y, place.x] = place.conductance
-    return Drain(field, place.level)

@@ -31,7 +31,7 @@ class Gauges:
     @classmethod
     def of(cls, study: FlowStudy, setup: FlowSetup) -> Gauges:
         """The gauges of a study with their files; ConfigError for a place without a cell, DataError for files."""
-        from vadose.simulate.flow.domain import check_place
+        from vadose.simulate.flow.places import check_place
 
         for gauge in study.gauges:
             check_place(gauge.name, gauge.y, gauge.x, setup.active[0])

@@ -28,7 +28,8 @@ def _named(study: FlowStudy) -> Iterator[str]:
     restart = study.initial.restart
     if restart:
         yield str(Path(restart) / FILE) if Path(restart).is_dir() else restart
-    yield from (*(r.file for r in study.rain), *(g.file for g in study.gauges))
+    for rows in (study.rain, study.lakes, study.gauges):
+        yield from (row.file for row in rows)
     database = study.parflow.database
     if database:
         yield database

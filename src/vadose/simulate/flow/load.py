@@ -59,5 +59,6 @@ def load_flow_study(study: Any, settings: Sequence[str] = ()) -> tuple[FlowStudy
         surface=with_paths(made.surface, ("file",), root),
         initial=with_paths(made.initial, ("restart",), root),
         rain=tuple(with_paths(r, ("file",), root) for r in made.rain),
+        lakes=tuple(with_paths(lake, ("file",), root) for lake in made.lakes),
         gauges=tuple(with_paths(g, ("file",), root) for g in made.gauges),
     ), name

@@ -12,6 +12,7 @@ import numpy as np
 import vadose
 from vadose.flow.overland import CellKinematicWave, DiffusiveWave, KinematicWave
 from vadose.simulate.flow.restart import FILE
+from vadose.simulate.flow.shores import Shores
 from vadose.workflow.output import write_json
 from vadose.workflow.versions import versions
 
@@ -24,6 +25,12 @@ OVERLAND = {
     KinematicWave: "kinematic wave", DiffusiveWave: "diffusive wave", CellKinematicWave: "cell kinematic wave",
     type(None): None,
 }  # fmt: skip
+
+
+def overland_of(setup: FlowSetup) -> str | None:
+    """The scheme by which water runs over the land, in words; None where it stays."""
+    overland = setup.problem.overland
+    return OVERLAND[type(overland.overland if isinstance(overland, Shores) else overland)]
 
 
 def write_manifest(
@@ -65,7 +72,7 @@ def write_manifest(
             "steps": counts.steps,
             "origin": setup.origin,
             "soil": setup.soil,
-            "overland": OVERLAND[type(setup.problem.overland)],
+            "overland": overland_of(setup),
             "solver": {
                 "newton_per_step": counts.newton / max(counts.steps, 1),
                 "products_per_step": counts.products / max(counts.steps, 1),

@@ -119,7 +119,7 @@ def _notes(case: ParflowCase) -> dict[str, list[str]]:
 
 def _only_what_has_effect(study: FlowStudy) -> None:
     """Raises ConfigError for tables that a case brings itself."""
-    for name in ("soils", "rain", "wells", "drains"):
+    for name in ("soils", "rain", "wells", "drains", "lakes", "boundaries"):
         if getattr(study, name):
             raise ConfigError(
                 f"[[{name}]] has no effect with [parflow]: the case says it; change the case or leave out"

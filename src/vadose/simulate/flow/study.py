@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from vadose.errors import ConfigError, RangeError
-from vadose.simulate.flow.study_places import Drainage, Gauge, Pumping
+from vadose.simulate.flow.study_places import Drainage, Gauge, OpenSide, Pumping, StandingWater
 
 PER_SECOND = {
     "m s-1": 1.0,
@@ -252,12 +252,14 @@ class FlowStudy:
     output: Output = field(default_factory=Output)
     wells: tuple[Pumping, ...] = ()
     drains: tuple[Drainage, ...] = ()
+    lakes: tuple[StandingWater, ...] = ()
+    boundaries: tuple[OpenSide, ...] = ()
     gauges: tuple[Gauge, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.parflow.database) == bool(self.domain.layers):
             raise ConfigError("say either [parflow] `database` or [domain] `layers`: what the water moves in")
-        for table in ("wells", "drains", "gauges"):
+        for table in ("wells", "drains", "lakes", "boundaries", "gauges"):
             names = [row.name for row in getattr(self, table)]
             if len(set(names)) < len(names):
                 raise ConfigError(f"[[{table}]] names must differ, got {', '.join(names)}")
