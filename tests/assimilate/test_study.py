@@ -59,6 +59,10 @@ def test_defaults_are_those_of_the_paper_and_safe() -> None:
             "`groundwater` = true updates the heads of the layers of .subsurface., which this study has",
         ),
         (
+            {"groundwater": "levels"},
+            '`groundwater` = "levels" updates heads by water tables and stages alone, and none',
+        ),
+        (
             {"observations": [{"name": "gauge", "truth": "truth", "variable": "ponded_water"}]},
             "'gauge': ponded_water needs a .subsurface., over which water stands",
         ),

@@ -205,6 +205,24 @@ def test_without_groundwater_the_layers_below_stay(plan: Plan, members: Ensemble
     assert np.array_equal(np.sign(rise)[np.abs(gained) > 1e-5], np.sign(gained)[np.abs(gained) > 1e-5])
 
 
+def test_soil_moisture_moves_the_heads_below_unless_they_are_left_to_the_levels(plan: Plan, members: Ensemble) -> None:
+    """With wells beside footprints the heads get the analysis of the wells alone, the land's layers that of both."""
+
+    def left(sets: str, groundwater: bool | str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        ensemble = parted(members)
+        chosen = by_wells(plan, 2.4, groundwater=groundwater)
+        moist = tuple(s for s in plan.sets if s.variable == "soil_moisture")
+        update(chosen if sets == "wells" else replace(chosen, sets=(*moist, *chosen.sets)), ensemble)
+        return store(ensemble), ensemble.fields()["soil_liquid"]
+
+    (apart, by_both), (alone, by_wells_only), (mixed, _) = (
+        left("both", "levels"), left("wells", True), left("both", True)
+    )  # fmt: skip
+    assert np.allclose(apart["head"][:, -DEEP:], alone["head"][:, -DEEP:], rtol=0.0, atol=1e-12)
+    assert np.abs(mixed["head"][:, -DEEP:] - alone["head"][:, -DEEP:]).max() > 1e-3
+    assert np.abs(by_both - by_wells_only).max() > 1e-4
+
+
 def test_a_far_off_well_meets_the_bounds_of_the_heads(plan: Plan, members: Ensemble) -> None:
     """A reading far above the ground or below the bottom: water is at rest under a table at the one or the other."""
     for depth in (-40.0, 60.0):

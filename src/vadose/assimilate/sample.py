@@ -7,8 +7,10 @@ subsurface the cells lie in an invented valley, down which water runs below the 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -159,7 +161,7 @@ class Twin:
     water_table    m below the ground at first;  tables  factors on it between which members differ, none by default
     spinup         how often the period is run before it counts
     wells          how many cells have one, which is read as often as the footprints are
-    groundwater    the heads below the land's layers are updated
+    groundwater    the heads below the land's layers are updated, "levels" by the wells alone
     """
 
     cells: int = 6
@@ -188,7 +190,7 @@ class Twin:
     tables: tuple[float, float] = (1.0, 1.0)
     spinup: int = 0
     wells: int = 0
-    groundwater: bool = False
+    groundwater: bool | Literal["levels"] = False
 
 
 def write_sample(folder: Path, twin: Twin | None = None) -> tuple[Path, Path]:
@@ -224,7 +226,7 @@ def write_sample(folder: Path, twin: Twin | None = None) -> tuple[Path, Path]:
         shared=shared["members"], experiments=list(twin.experiments), filter=twin.filter, radius=twin.radius,
         damping=twin.damping, every=twin.every, inflation=inflation, pixel=twin.pixel or 0.5, **pixel,
         parameters=["texture", *factors], outputs=outputs[1], rows=twin.rows, wells=_wells(twin),
-        groundwater="groundwater = true\n" if twin.groundwater else "",
+        groundwater=f"groundwater = {json.dumps(twin.groundwater)}\n" if twin.groundwater else "",
     )  # fmt: skip
     write_text(folder / "study.toml", text.replace("'", '"'))
     return folder / "truth.toml", folder / "study.toml"

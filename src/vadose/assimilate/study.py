@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from vadose.assimilate.study_observations import Observation
+from vadose.assimilate.study_observations import LEVELS, Observation
 from vadose.errors import ConfigError
 from vadose.simulate.draws import priors
 from vadose.simulate.study import Study as Simulation
@@ -21,6 +22,7 @@ OPEN: Experiment = "open loop"
 STATE: Experiment = "state"
 JOINT: Experiment = "state and parameters"
 EXPERIMENTS = (OPEN, STATE, JOINT)
+LEVELS_ALONE = "levels"  # of `groundwater`
 NAME = "assimilate-run"
 
 
@@ -54,7 +56,8 @@ class Assimilation:
     radius       km from a place, from which on observations have no effect on it; support: "half-width" doubles it
     hour, every  UTC of the analyses, and days between them; days without observations are left out
     depth        m: layers whose middle lies above it are updated; default: all of the land's
-    groundwater  the pressure heads of the layers of [subsurface] are updated too
+    groundwater  the pressure heads of the layers of [subsurface] are updated too; "levels": by water tables and stages
+                 alone, not by soil moisture
     parameters   "texture", or names of [ensemble.pedotransfer] and [ensemble.parameters], that the joint update changes
     damping      share of the increments of the parameters that is added
     bounds       "clip": water contents that leave their bounds are set to them, counted; "logit": the update is made in
@@ -73,7 +76,7 @@ class Assimilation:
     hour: int = 0
     every: int = 1
     depth: float | None = None
-    groundwater: bool = False
+    groundwater: bool | Literal["levels"] = False
     parameters: tuple[str, ...] = ()
     damping: float = 0.1
     bounds: Literal["clip", "logit"] = "clip"
@@ -128,13 +131,19 @@ class Study(Simulation):
             self._check_parameters()
 
     def _check_subsurface(self) -> None:
-        """Raise ConfigError where something needs a subsurface that is not there."""
+        """Raise ConfigError where something needs a subsurface, or wells and gauges, that are not there."""
+        below = self.assimilation.groundwater
+        if below == LEVELS_ALONE and not any(o.variable in LEVELS for o in self.assimilation.observations):
+            raise ConfigError(
+                '[assimilation] `groundwater` = "levels" updates heads by water tables and stages alone, and none is '
+                "among the observations; add one, or state true to update them by soil moisture"
+            )
         if self.subsurface.on:
             return
-        if self.assimilation.groundwater:
+        if below:
             raise ConfigError(
-                "[assimilation] `groundwater` = true updates the heads of the layers of [subsurface], which this study "
-                "has not; state [subsurface] `layers`, or leave `groundwater` out"
+                f"[assimilation] `groundwater` = {json.dumps(below)} updates the heads of the layers of [subsurface], "
+                "which this study has not; state [subsurface] `layers`, or leave `groundwater` out"
             )
         ponds = [o.name for o in self.assimilation.observations if o.variable == "ponded_water"]
         if ponds:

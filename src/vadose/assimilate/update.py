@@ -16,7 +16,8 @@ from vadose.assimilate.localization import Localization
 from vadose.assimilate.options import Screening
 from vadose.assimilate.parameters import ParameterFields
 from vadose.assimilate.result import Analysis
-from vadose.assimilate.study import LOCAL, Study
+from vadose.assimilate.study import LEVELS_ALONE, LOCAL, Study
+from vadose.assimilate.study_observations import LEVELS
 from vadose.assimilate.subsurface import head_bounds
 from vadose.assimilate.transforms import Logit
 from vadose.errors import ConfigError
@@ -65,6 +66,11 @@ class Seen:
     def raw(self) -> np.ndarray:
         """[place] before any treatment of bias."""
         return np.concatenate([s.raw[self.number] for s in self.sets])
+
+    @property
+    def levels(self) -> np.ndarray:
+        """[place] True where a water table or a stage is observed."""
+        return np.concatenate([np.full(s.size, s.variable in LEVELS) for s in self.sets])
 
     @property
     def positions(self) -> np.ndarray:
@@ -216,8 +222,9 @@ class Updater:
         chosen = self.study.assimilation
         liquid = before["soil_liquid"][:, : self.layers].copy()
         fields: dict[str, Any] = {"liquid": self._logit(ensemble, before).free(liquid) if self._in_logit else liquid}
-        if chosen.groundwater:
-            fields["head"] = before["head"].copy()
+        below = {"head": before["head"].copy()} if chosen.groundwater else {}
+        if chosen.groundwater is True:
+            fields |= below
         transforms: Mapping[str, Any] = {}
         damping: dict[str, float] = {}
         if self.parameters:
@@ -226,7 +233,7 @@ class Updater:
             damping = dict.fromkeys(self.parameters.names, chosen.damping)
         if memory.bias is not None:
             fields["bias"] = memory.bias.copy()
-        for values in fields.values():
+        for values in (*fields.values(), *below.values()):
             values[~memory.alive] = np.nan  # a member that was given up stays out
         name: str = chosen.filter
         local = self._localization(seen)
@@ -241,9 +248,15 @@ class Updater:
             settings["key"] = (self.study.ensemble.seed, int(moment))
         assimilate = getattr(importlib.import_module("vadose.assimilate"), name)
         observed, forecast = pairs
-        found: Analysis = assimilate(
-            fields, observed, forecast, np.where(np.isfinite(observed), seen.error, 1.0), **settings
-        )
+        error = np.where(np.isfinite(observed), seen.error, 1.0)
+        found: Analysis = assimilate(fields, observed, forecast, error, **settings)
+        if chosen.groundwater == LEVELS_ALONE:
+            levels = np.where(seen.levels, observed, np.nan)
+            if np.isfinite(levels).any():
+                settings |= {"transforms": {}, "damping": {}}
+                deep: Analysis = assimilate(below, levels, forecast, error, **settings)
+                below = {"head": deep.ensemble["head"]}
+            found = replace(found, ensemble={**found.ensemble, **below})
         return found
 
     @property
