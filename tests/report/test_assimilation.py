@@ -139,6 +139,9 @@ def test_maps_of_a_twin_are_those_of_its_tables(runs: dict[str, Path]) -> None:
     with xr.open_dataset(runs["grid"] / "twin.nc") as file:
         errors = file["root_zone_ubrmse"].values.reshape(3, -1)
     np.testing.assert_allclose(found["twin_ner_root_zone"], 100 * (1 - errors[1] / errors[0]), rtol=1e-5)
+    with xr.open_dataset(runs["grid"] / "twin.nc") as file:
+        errors = file["surface_rmse"].values.reshape(3, -1)
+    np.testing.assert_allclose(found["twin_less_surface"], 100 * (1 - errors[1] / errors[0]), rtol=1e-5)
     assert twin_fields(run, run.experiments[0]) == {}
     assert "twin_sand_nearer" not in found and "twin_sand_nearer" in twin_fields(run, run.experiments[2])
     layers = data(runs["grid"], "maps")["cells"]["layers"]

@@ -114,24 +114,29 @@ def _cap(text: str) -> str:
 
 
 def _truth(run: AssimilationRun) -> str:
-    """The fall of the error in the zones of a twin, of the experiment with the largest in the root zone."""
-    rows = [
-        r for r in run.tables["twin"]
-        if r.get("metric") == "ubrmse" and isinstance(r.get("reduction"), float) and r.get("what") != "parameter"
-    ]  # fmt: skip
-    if not rows:
+    """The fall of the errors in the zones of a twin, of the experiment with the largest in the root zone."""
+    found = {
+        error: [
+            r for r in run.tables["twin"]
+            if r.get("metric") == error and isinstance(r.get("reduction"), float) and r.get("what") != "parameter"
+        ]
+        for error in ("rmse", "ubrmse")
+    }  # fmt: skip
+    if not found["rmse"]:
         return ""
-    best = max(rows, key=lambda r: (r["what"] == "root zone", r["reduction"]))["experiment"]
-    parts = [
-        f"{abs(r['reduction']):.0f} % {'less' if r['reduction'] >= 0 else 'more'} "
-        f"{'in' if r['what'] == 'root zone' else 'at'} the {r['what']}"
-        for r in rows
-        if r["experiment"] == best
-    ]
+    best = max(found["rmse"], key=lambda r: (r["what"] == "root zone", r["reduction"]))["experiment"]
+    rows, others = ([r for r in of if r["experiment"] == best] for of in found.values())
+    parts = [f"{_less(r)} {'in' if r['what'] == 'root zone' else 'at'} the {r['what']}" for r in rows]
     near = [r["improved"] for r in rows if r["experiment"] == best and isinstance(r.get("improved"), float)]
     share = " to ".join(dict.fromkeys(percent(v).removesuffix(" %") for v in (min(near), max(near)))) if near else ""
     cells = f"; {share} % of the cells are nearer to it" if near else ""
-    return f"Against the truth, {best} errs {_listed(parts)} than the open loop (ubRMSE){cells}."
+    unbiased = f"; ubRMSE {', '.join(_less(r) for r in others)}" if others else ""
+    return f"Against the truth, {best} errs {_listed(parts)} than the open loop (RMSE{unbiased}){cells}."
+
+
+def _less(row: dict[str, Any]) -> str:
+    """A reduction in words."""
+    return f"{abs(row['reduction']):.0f} % {'less' if row['reduction'] >= 0 else 'more'}"
 
 
 def _water(run: AssimilationRun, analyses: list[Analyses | None]) -> str:

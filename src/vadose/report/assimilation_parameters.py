@@ -12,7 +12,10 @@ from vadose.errors import DataError
 from vadose.report.calibration_figures import MANY, MOST_POINTS, TERNARY_STEP, density
 
 KINDS = ("prior", "posterior")
-TITLES = {"sand": "Sand", "clay": "Clay", "K_s": "Saturated conductivity", "porosity": "Porosity"}
+TITLES = {
+    "sand": "Sand", "clay": "Clay", "K_s": "Saturated conductivity", "theta_s": "Saturated water content",
+    "porosity": "Porosity",
+}  # fmt: skip
 POINTS = 121
 MOST_MEMBERS = 200  # dots of a place
 _LOG_SPAN = 8.0  # of the largest to the smallest value, from which an axis is logarithmic

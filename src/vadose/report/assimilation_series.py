@@ -10,17 +10,16 @@ import numpy as np
 from vadose.grid.latlon import LatLonGrid, Sites
 from vadose.report.assimilation_analysis import moments
 from vadose.report.simulation_data import Outputs, SimulationRun, Variable
+from vadose.report.simulation_places import Place, place_text
 from vadose.report.simulation_series import (
     BLOCK,
     FINE,
     ROOT_ZONE,
-    Place,
     Reduced,
     Shown,
     _at,
     _by_day,
     _converter,
-    degrees,
     shown,
     zone,
 )
@@ -95,7 +94,7 @@ def places_of(run: SimulationRun, members: int, observed: list[int]) -> list[Pla
         return [Place(n, k, float(a), float(o)) for k, (n, a, o) in enumerate(rows)][:most]
     lat, lon = (v.ravel() for v in np.meshgrid(where.lat, where.lon, indexing="ij"))
     judged = [
-        Place(f"Sensors, {_degrees(where, lat[c], lon[c])}", c, float(lat[c]), float(lon[c]))
+        Place(f"Sensors, {place_text(where, lat[c], lon[c])}", c, float(lat[c]), float(lon[c]))
         for c in observed
         if 0 <= c < where.size
     ]
@@ -110,17 +109,10 @@ def example_cells(where: LatLonGrid | Sites, field_: np.ndarray | None, held: li
     order = np.argsort(np.where(np.isfinite(field_), field_, np.inf))[: int(np.isfinite(field_).sum())]
     picked = {"Driest": order[0], "Middle": order[order.size // 2], "Wettest": order[-1]}
     return [
-        Place(f"{text} cell, {_degrees(where, lat[c], lon[c])}", int(c), float(lat[c]), float(lon[c]))
+        Place(f"{text} cell, {place_text(where, lat[c], lon[c])}", int(c), float(lat[c]), float(lon[c]))
         for text, c in picked.items()
         if int(c) not in {p.cell for p in held}
     ]
-
-
-def _degrees(where: LatLonGrid, lat: float, lon: float) -> str:
-    """Coordinates with as many decimals as cells differ in."""
-    if min(where.spacing) >= 0.02:
-        return degrees(lat, lon)
-    return f"{abs(lat):.4f}\u00b0{'S' if lat < 0 else 'N'} {abs(lon):.4f}\u00b0{'W' if lon < 0 else 'E'}"
 
 
 def reduce_ensemble(run: SimulationRun, outputs: Outputs, places: list[Place], judged: set[str]) -> Ensemble:

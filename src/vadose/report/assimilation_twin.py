@@ -11,15 +11,17 @@ from vadose.report.assimilation_data import AssimilationRun, Experiment
 from vadose.report.assimilation_parameters import TITLES
 from vadose.report.simulation_observed import as_text
 
-ZONES = ("surface", "root_zone")
+ZONES = ("surface", "root_zone", "water_table")
 PARAMETER = "parameter"
-_SHOWN = ("ubrmse", "correlation", "spread_skill")
+_SHOWN = ("rmse", "ubrmse", "correlation", "spread_skill")
+_LESS = {"less": "rmse", "ner": "ubrmse"}  # map of a reduction -> its error
 
 
 def twin_fields(run: AssimilationRun, experiment: Experiment) -> dict[str, np.ndarray]:
     """Fields [cell] of an experiment with analyses against the truth, beside the open loop; none without twin.nc.
 
-    twin_ner_<zone>      %, 100 (1 - ubRMSE / ubRMSE of the open loop);  twin_delta_r_<zone>  change of correlation
+    twin_less_<zone>     %, 100 (1 - RMSE / RMSE of the open loop);  twin_ner_<zone>  the same of the ubRMSE
+    twin_delta_r_<zone>  change of correlation
     twin_<name>_nearer   by how much the posterior mean of a parameter is nearer to the truth than the prior mean
     Raises DataError where the file is malformed.
     """
@@ -48,10 +50,11 @@ def twin_fields(run: AssimilationRun, experiment: Experiment) -> dict[str, np.nd
 
 
 def _zone(held: dict[str, Any], zone: str, mine: int, base: int, found: dict[str, np.ndarray]) -> None:
-    if f"{zone}_ubrmse" in held:
-        here, there = (_row(held[f"{zone}_ubrmse"], k) for k in (mine, base))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            found[f"twin_ner_{zone}"] = np.where(there > 0, 100.0 * (1.0 - here / there), np.nan)
+    for name, error in _LESS.items():
+        if f"{zone}_{error}" in held:
+            here, there = (_row(held[f"{zone}_{error}"], k) for k in (mine, base))
+            with np.errstate(invalid="ignore", divide="ignore"):
+                found[f"twin_{name}_{zone}"] = np.where(there > 0, 100.0 * (1.0 - here / there), np.nan)
     if f"{zone}_correlation" in held:
         found[f"twin_delta_r_{zone}"] = np.subtract(*(_row(held[f"{zone}_correlation"], k) for k in (mine, base)))
 
@@ -79,6 +82,7 @@ def twin_table(run: AssimilationRun) -> list[dict[str, Any]]:
 def parameter_table(run: AssimilationRun) -> list[dict[str, Any]]:
     """Rows of twin.csv on parameters that an experiment changed, with their titles."""
     return [
-        {**r, "title": TITLES.get(as_text(r.get("metric")), as_text(r.get("metric")))} for r in run.tables["twin"]
+        {**r, "title": TITLES.get(as_text(r.get("metric")), as_text(r.get("metric"))), "units": as_text(r.get("units"))}
+        for r in run.tables["twin"]
         if as_text(r.get("what")) == PARAMETER and isinstance(r.get("mean"), float) and r.get("change")
     ]  # fmt: skip
