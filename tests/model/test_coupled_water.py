@@ -87,6 +87,39 @@ def test_members_end_as_they_do_alone_bit_for_bit_and_lateral_flow_cancels() -> 
     np.testing.assert_allclose(fluxes.recharge, gained, atol=1e-12)
 
 
+@pytest.mark.slow
+def test_discharge_of_a_plane_is_the_rain_above_it() -> None:
+    """In the end q = rain times the area upslope, on full ground that lets nothing through."""
+    falls = grid_of((3, 3), LAND + BELOW, slopes=(np.zeros((3, 3)), np.full((3, 3), 0.02)))  # toward the south
+    tight = replace(DEEP, K_s=1e-13)
+    water = replace(water_of(1, overland=KinematicWave(0.03), deep=tight), grid=falls)
+    parameters = parameters_of(N, layers=3).soil
+    retention = replace(parameters.retention, K_s=jnp.full((3, N), 1e-13))
+    parameters = replace(parameters, retention=retention)
+    start = initial_store(water, parameters, np.full(N, -0.02), layers=3)  # full, with a pond
+    rain = 2e-3 * (1.0 + np.arange(N) / N)  # kg m-2 s-1, another one in each column
+    asked = {"inflow": jnp.asarray(rain), "evaporation": jnp.zeros(N), "uptake": jnp.zeros((3, N))}
+    soil, store, pond = Soil(jnp.full((3, N), 280.0), start.liquid, jnp.zeros((3, N))), start.store, start.pond
+    assert not np.asarray(store.discharge).any()
+    for _ in range(8):
+        soil, store, pond, fluxes = step(water, soil, store, pond, parameters, asked)
+    area = 50.0 * 50.0
+    above = np.cumsum((rain * area / 1000.0).reshape(3, 3)[::-1], axis=0)[::-1]
+    np.testing.assert_allclose(np.asarray(store.discharge).reshape(3, 3), above, rtol=1e-6)
+    # What leaves a column less what comes is its runoff.
+    comes = np.concatenate([above[1:], np.zeros((1, 3))])
+    np.testing.assert_allclose(
+        np.asarray(fluxes.surface_runoff).reshape(3, 3), 1000.0 * (above - comes) / area, rtol=1e-5
+    )
+    saturation = water.saturation(soil, store, parameters)
+    assert saturation.shape == (5, N) and np.all(np.asarray(saturation) == 1.0)
+    # Ice fills pores as water does; half the water of the lowest layer leaves it half full.
+    frozen = Soil(soil.temperature, soil.liquid - 0.1, soil.ice + 0.1)
+    half = replace(store, deep=store.deep * jnp.array([[1.0], [0.5]]))
+    found = np.asarray(water.saturation(frozen, half, parameters))
+    assert np.allclose(found[:4], 1.0) and np.allclose(found[4], 0.5, rtol=1e-4)
+
+
 def test_water_that_an_analysis_changed_gives_the_heads_by_itself() -> None:
     parameters = parameters_of(N, layers=3).soil
     water = water_of(1, overland=KinematicWave(0.03), settings=TIGHT, stretch_x=0.0, stretch_y=0.0)

@@ -67,7 +67,7 @@ def test_a_place_and_an_experiment_can_be_chosen(runs: dict[str, Path], visit: O
     assert members.count() == 1  # of the cell
     tab.get_by_label("Experiment", exact=True).select_option("2")
     tab.wait_for_function("document.querySelector('#twin h3').textContent.includes('state and parameters')")
-    assert tab.locator("#twin svg image").count() == 7  # with the parameters
+    assert tab.locator("#twin svg image").count() == 11  # with the parameters
     assert "place=1" in tab.url and "experiment=2" in tab.url
 
 

@@ -103,10 +103,35 @@ def study(folder: Path, **tables: Any) -> dict[str, Any]:
     return table
 
 
+PAIR = [{"ptf": "ch78"}, {"ptf": "rosetta3", "closure": "campbell"}]
 OUTPUTS = [
     "soil_moisture", "soil_ice", "evapotranspiration", "surface_runoff", "subsurface_runoff", "precipitation",
-    "water_table_depth", "ponded_water", "aquifer", "recharge", "pressure_head",
+    "water_table_depth", "ponded_water", "aquifer", "recharge", "pressure_head", "subsurface_saturation", "discharge",
 ]  # fmt: skip
+
+
+def write_series(path: Path, days: int = DAYS, **values: np.ndarray) -> str:
+    """Daily values of the first days of the weather as a table with a column each; the path."""
+    dates = FIRST_DAY + np.arange(days)
+    rows = [",".join(["time", *values])]
+    rows += [",".join([str(d), *(f"{v[k]:.6g}" for v in values.values())]) for k, d in enumerate(dates)]
+    path.write_text("\n".join(rows) + "\n")
+    return str(path)
+
+
+def observed(folder: Path) -> list[dict[str, Any]]:
+    """A well, a gauge and its stage in the middle of the northern border, with invented readings."""
+    wave = np.sin(np.arange(DAYS) / 3.0)
+    path = write_series(folder / "readings.csv", wtd=0.8 + 0.3 * wave, q=0.05 + 0.04 * wave, stage=5.0 + 4.0 * wave)
+    where = grid()
+    site = f"{where.lat[-1]:.5f}, {where.lon[2]:.5f}"
+    return [
+        {"name": name, "path": path, "variable": variable, "column": column, "units": units, "site": site}
+        for name, variable, column, units in (
+            ("Well", "water_table_depth", "wtd", "m"), ("Gauge", "discharge", "q", "m3 s-1"),
+            ("Stage", "ponded_water", "stage", "mm"),
+        )
+    ]  # fmt: skip
 
 
 def tables(**keys: Any) -> Subsurface:

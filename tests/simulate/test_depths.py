@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import xarray as xr
 from tests.simulate import studies
 from tests.simulate.setups import a_study
 
 from vadose.model.outputs import OUTPUTS
-from vadose.simulate.depths import common_layers, layers_of, note_of, onto
+from vadose.simulate.depths import all_layers_of, common_layers, layers_of, note_of, onto
 from vadose.simulate.members import members
 from vadose.simulate.output import write_outputs
 from vadose.simulate.run import Outcome, make_plan
@@ -37,6 +38,21 @@ def test_members_of_presets_keep_their_layers_and_share_all_edges() -> None:
 def test_stated_layers_are_those_of_all() -> None:
     study = a_study(model={"layers": [0.1, 0.9, 1.0]}, ensemble={"presets": ["noahmp", "vadose"]})
     assert common_layers(study, members(study)) == (0.1, 0.9, 1.0) and not note_of(study, members(study))
+
+
+def test_layers_of_a_subsurface_go_on_below_those_of_each_member() -> None:
+    below = {"layers": [1.0, 4.0], "slope_y": -0.01}
+    study = a_study(ensemble={"presets": ["noahmp", "clm"]}, subsurface=below)
+    every = members(study)
+    shared = common_layers(study, every, whole=True)
+    for member in every:
+        own = all_layers_of(study, member)
+        assert own == (*layers_of(study, member), 1.0, 4.0)
+        filled = np.linspace(0.2, 1.0, len(own), dtype=np.float32)[None, :, None]
+        made = onto(filled, OUTPUTS["subsurface_saturation"], own, shared)
+        # Of a share each layer has that of the layer around, down to the member's own bottom.
+        depth = np.nansum(np.where(np.isnan(made[0, :, 0]), 0.0, shared))
+        assert depth == pytest.approx(sum(own)) and set(made[~np.isnan(made)]) == set(filled.ravel())
 
 
 def test_water_goes_by_thickness_and_none_is_lost() -> None:

@@ -125,10 +125,9 @@ def test_names_are_unique_and_standard_names_known() -> None:
 
 def test_the_page_of_outputs_is_that_of_the_code() -> None:
     rows = [line for line in DOCS.read_text().splitlines() if line.startswith("| `")]
+    layers = {(False, False): "", (True, False): "by layer ", (True, True): "by layer of the subsurface "}
     expected = [
-        f"| `{o.name}` | {o.title} | {o.units} | {o.cmip} | {o.alma} | {'by layer' if o.layered else ''} |".replace(
-            "  |", " |"
-        )
+        f"| `{o.name}` | {o.title} | {o.units} | {o.cmip} | {o.alma} | {layers[o.layered, o.whole]}|"
         for o in OUTPUTS.values()
     ]
     assert rows == expected

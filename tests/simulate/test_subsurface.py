@@ -12,35 +12,26 @@ import pandas as pd
 import pytest
 from tests.simulate import studies, subsurface_studies
 from tests.simulate.studies import same, state, values
-from tests.simulate.subsurface_studies import active, elevation, study, write_map, write_weather
+from tests.simulate.subsurface_studies import PAIR, active, elevation, observed, study, write_map, write_weather
 
 from vadose.errors import ConfigError, DataError, GridMismatch
 from vadose.simulate.result import Simulation
-from vadose.simulate.run import describe_study, run_study
+from vadose.simulate.run import describe_study, make_plan, run_study
+from vadose.simulate.study import load_study
 from vadose.simulate.tasks import Tile
 from vadose.simulate.tile import Ready
 
 FIRST = {"period": {"end": "2001-01-31"}}
-PAIR = [{"ptf": "ch78"}, {"ptf": "rosetta3", "closure": "campbell"}]
-
-
-@pytest.fixture(scope="module")
-def valley(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Weather and elevation of the valley; do not change them."""
-    folder = tmp_path_factory.mktemp("valley")
-    write_weather(folder / "weather.nc")
-    write_map(folder / "elevation.nc", elevation=elevation())
-    return folder
 
 
 def go(table: dict[str, Any], folder: Path, **options: Any) -> Simulation:
     return run_study(table, folder, workers=1, report=False, **options)
 
 
-@pytest.fixture(scope="module")
-def whole(valley: Path, tmp_path_factory: pytest.TempPathFactory) -> Simulation:
-    """Two members over 40 days; do not change the run."""
-    return go(study(valley, ensemble={"members": PAIR}), tmp_path_factory.mktemp("whole") / "run")
+@pytest.fixture
+def whole(coupled: Simulation) -> Simulation:
+    """The run that all share; do not change it."""
+    return coupled
 
 
 def at_the_end(run: Simulation, name: str, member: int = 0) -> np.ndarray:
@@ -117,7 +108,10 @@ def test_the_report_maps_the_water_table(whole: Simulation, tmp_path: Path) -> N
     texts = page.read_text() + "".join(p.read_text() for p in (page.parent / "data").glob("*.js"))
     for name in ("water_table_depth", "ponded_water", "aquifer"):
         assert f'"0:{name}"' in texts, name
-    assert "a kinematic wave over the land" in page.read_text()
+    for key in ("head", "maps", "sections", "areas", "topography", "frames"):
+        assert f'["ground-{key}"]' in texts, key
+    for said in ("a kinematic wave over the land", "Groundwater and rivers", "The largest river carries"):
+        assert said in page.read_text(), said
 
 
 @pytest.mark.slow
@@ -240,7 +234,11 @@ def test_what_is_wrong_is_said_before_anything_is_computed(valley: Path, tmp_pat
         describe_study(study(valley, model={"options": {"soil_water": "simgm"}}))
     alone = study(valley)
     del alone["subsurface"]
-    with pytest.raises(ConfigError, match=r"pressure_head is known over a \[subsurface\] only"):
+    with pytest.raises(ConfigError, match=r"\[output\] `variables`: pressure_head is known over a \[subsurface\] only"):
+        describe_study(alone)
+    alone["output"] = {"variables": ["soil_moisture"]}
+    alone["observations"] = observed(tmp_path)[1:]
+    with pytest.raises(ConfigError, match=r"\[\[observations\]\] `variable`: discharge is known over a \[subsur"):
         describe_study(alone)
     sites = studies.study(studies.weather(tmp_path, 3), subsurface={"layers": [1.0], "slope_y": -0.01})
     with pytest.raises(ConfigError, match=r"\[subsurface\] needs a gridded forcing"):
@@ -249,9 +247,6 @@ def test_what_is_wrong_is_said_before_anything_is_computed(valley: Path, tmp_pat
 
 def test_a_tile_is_all_columns_of_a_member(valley: Path, tmp_path: Path) -> None:
     """However many columns [study] `tile` asks for, and parameters below the soil follow a new draw of those above."""
-    from vadose.simulate.run import make_plan
-    from vadose.simulate.study import load_study
-
     table = study(valley, study={"tile": 4}, ensemble={"size": 2, "pedotransfer": {"K_s": 0.3}})
     del table["subsurface"]["K_s"]
     plan = make_plan(load_study(table)[0], tmp_path)
@@ -267,7 +262,6 @@ def test_a_tile_is_all_columns_of_a_member(valley: Path, tmp_path: Path) -> None
 
 def test_the_manifest_of_columns_says_nothing_of_it(valley: Path) -> None:
     from vadose.simulate.collate import subsurface
-    from vadose.simulate.study import load_study
 
     assert subsurface(load_study(study(valley))[0], 2.0)["lateral"] is True  # type: ignore[index]
     alone = {k: v for k, v in study(valley).items() if k not in ("subsurface", "output")}

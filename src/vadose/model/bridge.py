@@ -18,10 +18,11 @@ from vadose.arrays import Array
 from vadose.errors import ConfigError, DataError
 from vadose.grid.cells import Cells
 from vadose.grid.latlon import LatLonGrid, Sites
-from vadose.model.outputs import OUTPUTS, Output
+from vadose.model.outputs import OUTPUTS, Output, levels
 from vadose.model.state import State
 
 TIME_UNITS = "seconds since 1970-01-01 00:00:00"
+ALL_DEPTHS = "subsurface_depth"  # the vertical axis of outputs of all layers of a subsurface
 LEVELS = {
     "snow": "snow_layer",
     "soil": "layer",
@@ -62,39 +63,46 @@ STANDARD_NAMES = {
     "snow_cover": "surface_snow_area_fraction",
     "canopy_water": "canopy_water_amount",
     "water_table_depth": "water_table_depth",
+    "discharge": "outgoing_water_volume_transport_along_river_channel",
     "lai": "leaf_area_index",
     "gpp": "gross_primary_productivity_of_biomass_expressed_as_carbon",
 }
 
 
-def axes(layers: Sequence[float], cells: Cells, bounds: np.ndarray, members: Sequence[str]) -> dict[str, Axis]:
+def axes(
+    layers: Sequence[float], cells: Cells, bounds: np.ndarray, members: Sequence[str], whole: Sequence[float] = ()
+) -> dict[str, Axis]:
     """The coordinates of outputs by name, with their bounds; times as float64 in `TIME_UNITS`, names as objects.
 
-    layers   m, thickness of the soil layers
+    layers   m, thickness of the soil layers;  whole  m, of all layers of a subsurface, where there is one
     bounds   [row, 2] datetime64, start and end of the interval whose mean a row is
     """
-    edges = np.round(np.concatenate([[0.0], np.cumsum(np.asarray(layers, float))]), 9)  # 0.12 and not 0.1200..01
-    depth = np.stack([edges[:-1], edges[1:]], axis=1)
     seconds = np.asarray(bounds).astype("datetime64[s]").astype(np.float64)
     time = {
         "units": TIME_UNITS, "calendar": "standard", "standard_name": "time", "axis": "T", "bounds": "time_bnds",
         "long_name": "start of the interval, UTC; the interval is given by the bounds",
     }  # fmt: skip
-    down = {"units": "m", "standard_name": "depth", "positive": "down", "axis": "Z", "bounds": "depth_bnds"}
     made: dict[str, Axis] = {
         "member": (("member",), np.array(list(members), dtype=object), {"standard_name": "realization"}),
         "time": (("time",), seconds[:, 0], time),
         "time_bnds": (("time", "bnds"), seconds, {}),
-        "depth": (("depth",), depth.mean(axis=1), down),
-        "depth_bnds": (("depth", "bnds"), depth, {}),
     }
-    return made | _places(cells.grid)
+    return made | _depths("depth", layers) | (_depths(ALL_DEPTHS, whole) if whole else {}) | _places(cells.grid)
+
+
+def _depths(name: str, layers: Sequence[float]) -> dict[str, Axis]:
+    """A vertical axis and its bounds from the thickness of layers, m."""
+    edges = np.round(np.concatenate([[0.0], np.cumsum(np.asarray(layers, float))]), 9)  # 0.12 and not 0.1200..01
+    depth = np.stack([edges[:-1], edges[1:]], axis=1)
+    down = {"units": "m", "standard_name": "depth", "positive": "down", "axis": "Z", "bounds": f"{name}_bnds"}
+    return {name: ((name,), depth.mean(axis=1), down), f"{name}_bnds": ((name, "bnds"), depth, {})}
 
 
 def dimensions(output: Output, cells: Cells) -> tuple[str, ...]:
     """Dimensions of an output."""
     place = ("site",) if isinstance(cells.grid, Sites) else ("lat", "lon")
-    return ("member", "time", *(("depth",) if output.layered else ()), *place)
+    down = ((ALL_DEPTHS if output.whole else "depth"),) if output.layered else ()
+    return ("member", "time", *down, *place)
 
 
 def attributes(output: Output, cells: Cells) -> dict[str, Any]:
@@ -140,11 +148,12 @@ def to_dataset(
     members: Sequence[str] = ("member",),
     names: Names = "cmip",
     attrs: Mapping[str, Any] | None = None,
+    whole: Sequence[float] = (),
 ) -> xr.Dataset:
     """The outputs of `vadose.model.run` as a CF dataset (member, time, depth, lat, lon) or (member, time, depth, site).
 
     means    name of `OUTPUTS` -> [row, column] or [row, layer, column]
-    layers   m, thickness of the soil layers
+    layers   m, thickness of the soil layers;  whole  m, of all layers of a subsurface, where there is one
     cells    where the columns of one member are
     bounds   [row, 2] datetime64, start and end of the interval whose mean a row is
     members  names, in the order of the columns
@@ -155,7 +164,7 @@ def to_dataset(
     for name, values in means.items():
         output = known(name)
         array = np.asarray(values)
-        expected = (len(bounds), *((len(layers),) if output.layered else ()), len(members) * cells.size)
+        expected = (len(bounds), *levels(output, len(layers), len(whole)), len(members) * cells.size)
         if array.shape != expected:
             raise DataError(
                 f"{name}: expected the shape {list(expected)}, got {list(array.shape)}; check `bounds` and `cells`"
@@ -163,7 +172,7 @@ def to_dataset(
         split = np.moveaxis(array.reshape(*array.shape[:-1], len(members), cells.size), -2, 0)
         about = {k: v for k, v in attributes(output, cells).items() if k != "coordinates"}  # xarray writes them
         found[named(output, names)] = (dimensions(output, cells), on_grid(split, cells), about)
-    coords = axes(layers, cells, bounds, members)
+    coords = axes(layers, cells, bounds, members, whole)
     made = xr.Dataset(found, coords=coords, attrs={"Conventions": "CF-1.11"} | dict(attrs or {}))
     made["time_bnds"].attrs = {k: made["time"].attrs[k] for k in ("units", "calendar")}
     made = xr.decode_cf(made)

@@ -48,6 +48,16 @@ class Seen:
 
 
 @pytree
+class CoupledFluxes(Fluxes):
+    """Fluxes of columns over a subsurface, and what of its state needs the soil to be known.
+
+    saturation   [z, column] 1   of all layers at the end of the step, see SubsurfaceWater.saturation
+    """
+
+    saturation: Array
+
+
+@pytree
 class CoupledModel(ColumnModel):
     """The column model over a subsurface, whose `soil_water` is a SubsurfaceWater.
 
@@ -62,7 +72,10 @@ class CoupledModel(ColumnModel):
     def step(self, state: State, parameters: Parameters, forcing: Forcing, dt: Array) -> tuple[State, Fluxes, Budget]:
         """As ColumnModel.step."""
         if self.iterations == 1:
-            return super().step(state, parameters, forcing, dt)
+            after, fluxes, budget = super().step(state, parameters, forcing, dt)
+            water: Any = self.soil_water
+            saturation = water.saturation(after.soil, after.groundwater, parameters.soil)
+            return after, CoupledFluxes(**vars(fluxes), saturation=saturation), budget
         last: tuple[State, Fluxes, Budget] = jax.tree.map(lambda v: v[-1], self.times(state, parameters, forcing, dt))
         return last
 
@@ -151,5 +164,5 @@ def store_from_heads(
     water = jnp.where(there, water_of(curve, depths, head), 0.0)
     pond = jnp.maximum(head[0], 0.0)
     liquid = jnp.concatenate([(water[0] - pond)[None], water[1:layers]]) / depths[:layers]
-    store = SubsurfaceStore(head, water[layers:], table_depth(head, depths, there))
+    store = SubsurfaceStore(head, water[layers:], table_depth(head, depths, there), jnp.zeros_like(pond))
     return Start(liquid, RHO_WATER * pond, store)

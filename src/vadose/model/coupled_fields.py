@@ -21,11 +21,13 @@ class SubsurfaceStore:
     head          [z, column] m        of all layers, the land's included: where the next step begins to look
     deep          [z - land, column] m of water in the layers below the land's
     water_table   [column] m           depth of the water table below the surface, negative where water stands on it
+    discharge     [column] m3 s-1      water that left the column over the land in the last step, to any side
     """
 
     head: Array
     deep: Array
     water_table: Array
+    discharge: Array
 
     @property
     def aquifer(self) -> Array:
@@ -96,6 +98,16 @@ def _filled(retention: Any, layers: int, columns: int, name: str) -> Any:
         return jnp.broadcast_to(leaf, (layers, columns))
 
     return jax.tree.map(fill, retention)
+
+
+def leaving(x: Array, y: Array, dx: Array, dy: Array) -> Array:
+    """Water that leaves each cell over its edges, whatever comes in over others, [y, x] m3 s-1.
+
+    x, y    [y, x+1], [y+1, x] m2 s-1, flow over the edges toward +x, +y;  dx, dy  m
+    """
+    along = jnp.maximum(x[:, 1:], 0.0) + jnp.maximum(-x[:, :-1], 0.0)
+    across = jnp.maximum(y[1:], 0.0) + jnp.maximum(-y[:-1], 0.0)
+    return along * dy + across * dx
 
 
 def first_guess(curve: Curve, thickness: Array, head: Array, water: Array, lowest: Array) -> Array:

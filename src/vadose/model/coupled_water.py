@@ -25,7 +25,7 @@ from vadose.flow.subsurface_step import SubsurfaceStep, step
 from vadose.flow.subsurface_terms import FaceFlux
 from vadose.land.parameters import SoilParameters
 from vadose.land.state import Soil
-from vadose.model.coupled_fields import Map, SubsurfaceStore, first_guess, joined, map_of, table_depth
+from vadose.model.coupled_fields import Map, SubsurfaceStore, first_guess, joined, leaving, map_of, table_depth
 from vadose.model.soil_water import SoilWaterFluxes
 from vadose.soil.freezing import ice_impedance
 
@@ -154,6 +154,13 @@ class SubsurfaceWater:
         """The closure of all layers, leaves [z, columns]; `land` layers of them are the land's."""
         return joined(parameters.retention, self.deep, (land, self.grid.shape[0] - land), columns)
 
+    def saturation(self, soil: Soil, groundwater: SubsurfaceStore, parameters: SoilParameters) -> Array:
+        """Water and ice over the pores without ice, [z, columns] 1, of all layers; no elastic storage, no pond."""
+        land, columns = soil.liquid.shape
+        deep = groundwater.deep / self.depths(columns)[land:]
+        held = jnp.concatenate([soil.liquid + soil.ice, deep])
+        return jnp.minimum(held / self.retention(parameters, land, columns).theta_s, 1.0)
+
     def curve(self, retention: Any, ice: Array) -> Curve:
         """The curve of columns of one or all members; retention leaves [z, column], ice [layer, column] m3 m-3."""
         count = self.grid.shape[0]
@@ -239,6 +246,8 @@ class SubsurfaceWater:
         over = (done.x[:, 1:] - done.x[:, :-1]) / self.grid.dx + (done.y[1:] - done.y[:-1]) / self.grid.dy
         over = cells.gather(over)
         n, count = pond.shape[0], given.liquid.shape[0]
+        table = table_depth(head, self.depths(n), self.there(n))
+        discharge = cells.gather(leaving(done.x, done.y, self.grid.dx, self.grid.dy))
         pond = pond + left
         gained = pond - given.pond + jnp.sum(water, axis=0) - jnp.sum(held, axis=0)
         taken = jnp.sum(uptake, axis=0) + evaporation[0]
@@ -247,7 +256,7 @@ class SubsurfaceWater:
         return _After(
             water=water[:count],
             pond=pond,
-            store=SubsurfaceStore(head, water[count:], table_depth(head, self.depths(n), self.there(n))),
+            store=SubsurfaceStore(head, water[count:], table, discharge),
             runoff=over,
             below=given.inflow + taken - over - (gained - lost) / dt,
             recharge=(jnp.sum(water[count:], axis=0) - jnp.sum(given.deep, axis=0)) / dt,

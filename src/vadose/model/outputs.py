@@ -20,6 +20,7 @@ class Output:
     """One quantity that a run can write.
 
     value   of (state after the step, fluxes of the step, thickness [layer, 1] m): [column] or [layer, column]
+    layered by layer of the soil;  whole  of one by layer: of all layers of a subsurface, the soil's being the first
     point   True where the value belongs to the end of a step, False for means over it; both are written as means
     subsurface  True where only columns over a subsurface in three dimensions have it
     """
@@ -31,6 +32,7 @@ class Output:
     alma: str
     value: Callable[[State, Fluxes, Array], Array]
     layered: bool = False
+    whole: bool = False
     point: bool = False
     subsurface: bool = False
 
@@ -39,11 +41,9 @@ def _flux(name: str) -> Callable[[State, Fluxes, Array], Array]:
     return lambda state, fluxes, thickness: getattr(fluxes, name)
 
 
-def _head(state: State) -> Array:
-    """Of all layers of a subsurface, whose store stands in the place of groundwater, [z, column] m."""
-    store: Any = state.groundwater
-    head: Array = store.head
-    return head
+def _store(state: State) -> Any:
+    """The store of a subsurface, which stands in the place of groundwater."""
+    return state.groundwater
 
 
 _WATER, _HEAT = "kg m-2 s-1", "W m-2"
@@ -131,7 +131,15 @@ _TABLE = (
     ),
     Output(
         "pressure_head", "Pressure head in the soil layer", "m", "psi", "PressHead",
-        lambda s, f, dz: _head(s)[: dz.shape[0]], layered=True, point=True, subsurface=True,
+        lambda s, f, dz: _store(s).head[: dz.shape[0]], layered=True, point=True, subsurface=True,
+    ),
+    Output(
+        "subsurface_saturation", "Saturation of the layer with water and ice", "1", "subsat", "SubSat",
+        _flux("saturation"), layered=True, whole=True, point=True, subsurface=True,
+    ),
+    Output(
+        "discharge", "Water running over the land out of the cell", "m3 s-1", "rivo", "RivOut",
+        lambda s, f, dz: _store(s).discharge, subsurface=True,
     ),
     Output("recharge", "Recharge of the aquifer", _WATER, "qgwr", "Qrecharge", _flux("recharge")),
     Output("lai", "Leaf area index", "1", "lai", "LAI", _flux("lai")),
@@ -144,6 +152,11 @@ _TABLE = (
 
 OUTPUTS: dict[str, Output] = {output.name: output for output in _TABLE}
 OF_COLUMNS = tuple(output.name for output in _TABLE if not output.subsurface)  # that every column has
+
+
+def levels(output: Output, soil: int, whole: int) -> tuple[int, ...]:
+    """Size of the vertical axis of an output, none where it has none; layers of the soil and of a subsurface."""
+    return ((whole if output.whole else soil),) if output.layered else ()
 
 
 def collect(names: tuple[str, ...], state: State, fluxes: Fluxes, thickness: Array) -> dict[str, Array]:

@@ -32,8 +32,8 @@ PAGE = 1_000_000  # bytes of index.html, at most
 STORE = "(window.VADOSE_DATA=window.VADOSE_DATA||{})"
 MOST_FAILURES = 20
 _AT_ONCE = ("head",)  # data that the page does not start without
-_SCRIPTS = ("report.js", "simulation.js", "flow.js")
-_STYLES = ("report.css", "simulation.css", "assimilation.css", "flow.css")
+_SCRIPTS = ("report.js", "simulation.js", "ground.js", "flow.js")
+_STYLES = ("report.css", "simulation.css", "assimilation.css", "ground.css", "flow.css")
 _HOLE = "<script data-vadose></script>"  # what users write is escaped, so that it can never be this
 _FILES = (".csv", ".toml", ".json", ".nc", ".pfidb")
 

@@ -1,13 +1,13 @@
-"""Fields of a flow study reduced to what its report draws: maps, rivers, sections, and areas through time."""
+"""Fields of a domain reduced to what its report draws: maps, rivers, sections, and areas through time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from vadose.report.flow_data import FlowRun, Outputs
 from vadose.report.pack import pack_bits, pack_values
 
 MOST_CELLS = 40_000
@@ -16,6 +16,37 @@ RIVER_SHARE = 0.06  # of the columns with the most water running over them
 LEAST_RIVER = 1e-3  # of the largest discharge: cells with less are no river however few there are
 NOTHING = 1e-6  # of the largest value: what a logarithmic map still tells from nothing
 NOT_AT_THE_BORDER = 0.2  # of the width, in which no section is laid through a river
+
+
+class Domain(Protocol):
+    """Where water flows: a FlowRun, or the ground of a simulation over a subsurface.
+
+    time, x, y, thickness   s since the start; m, centres of cells; m, of layers from the top
+    active, elevation       [y, x] columns of the domain; m, or None;  cell  width along y and x, m
+    """
+
+    @property
+    def time(self) -> np.ndarray: ...
+    @property
+    def x(self) -> np.ndarray: ...
+    @property
+    def y(self) -> np.ndarray: ...
+    @property
+    def thickness(self) -> np.ndarray: ...
+    @property
+    def active(self) -> np.ndarray: ...
+    @property
+    def elevation(self) -> np.ndarray | None: ...
+    @property
+    def cell(self) -> tuple[float, float]: ...
+
+
+class Fields(Protocol):
+    """Fields of a domain over its times: pond m, water_table_depth m, discharge m3 s-1 [time, y, x], saturation 1."""
+
+    def has(self, name: str) -> bool: ...
+    def read(self, name: str, index: Any = slice(None)) -> np.ndarray: ...
+    def blocks(self, name: str) -> Iterator[tuple[slice, np.ndarray]]: ...
 
 
 @dataclass(frozen=True)
@@ -42,7 +73,7 @@ class Surface:
     middle: np.ndarray
 
 
-def read_surface(run: FlowRun, outputs: Outputs) -> Surface:
+def read_surface(run: Domain, outputs: Fields) -> Surface:
     """One pass over the fields of the surface, a block of times after another."""
     count, inside = run.time.size, run.active
     ponded, wet, middle, most = (np.full(count, np.nan) for _ in range(4))
@@ -116,8 +147,11 @@ class Display:
         )
 
 
-def maps(run: FlowRun, surface: Surface, relief: np.ndarray | None) -> dict[str, Any]:
-    """The maps for the script: shape, cell size, columns of the domain, rivers, and the layers."""
+def maps(run: Domain, surface: Surface, relief: np.ndarray | None, depth: np.ndarray | None = None) -> dict[str, Any]:
+    """The maps for the script: shape, cell size, columns of the domain, rivers, and the layers.
+
+    depth  [y, x] m, mean depth of the water table: with it the means over the period are mapped, too
+    """
     display = Display.of(run.active.shape)
     dy, dx = run.cell
     inside = display.most(np.where(run.active, 1.0, np.nan)) > 0
@@ -129,6 +163,9 @@ def maps(run: FlowRun, surface: Surface, relief: np.ndarray | None) -> dict[str,
         "discharge_end": _logarithm(display.most(surface.discharge[1]), surface.discharge),
         "pond_peak": display.most(surface.pond[0]), "pond_end": display.most(surface.pond[1]),
     }  # fmt: skip
+    if depth is not None:
+        layers["mean"] = display.mean(depth)
+        layers["discharge_mean"] = _logarithm(display.most(surface.mean), surface.discharge)
     if relief is not None:
         layers["relief"] = display.mean(relief)
     return {
@@ -158,7 +195,7 @@ def _logarithm(values: np.ndarray, both: np.ndarray) -> np.ndarray:
     return np.log10(np.maximum(values, NOTHING * most)) if most > 0 else np.full(values.shape, np.nan)
 
 
-def relief_of(run: FlowRun, outputs: Outputs) -> tuple[str, str, np.ndarray | None]:
+def relief_of(run: Domain, outputs: Fields) -> tuple[str, str, np.ndarray | None]:
     """What the map of the domain shows: title, units and field; elevation where it is known, else K_s of the top."""
     if run.elevation is not None:
         return "Elevation", "m", np.where(run.active, run.elevation, np.nan)
@@ -184,7 +221,7 @@ class Section:
     pond: list[np.ndarray] = field(default_factory=list)
 
 
-def crossing(run: FlowRun, surface: Surface) -> tuple[int, int, str]:
+def crossing(run: Domain, surface: Surface) -> tuple[int, int, str]:
     """Row and column of the sections, and why there: the largest river inside, the lowest ground, or the middle."""
     ny, nx = run.active.shape
     rows, columns = np.arange(ny)[:, None], np.arange(nx)[None, :]
@@ -203,13 +240,13 @@ def crossing(run: FlowRun, surface: Surface) -> tuple[int, int, str]:
     return ny // 2, nx // 2, "through the middle"
 
 
-def shown_times(run: FlowRun) -> list[int]:
+def shown_times(run: Domain) -> list[int]:
     """First, middle and last output."""
     last = run.time.size - 1
     return sorted({0, last // 2, last})
 
 
-def sections(run: FlowRun, outputs: Outputs, row: int, column: int) -> list[Section]:
+def sections(run: Domain, outputs: Fields, row: int, column: int) -> list[Section]:
     """The sections along x and y at the first, middle and last time."""
     high = run.elevation
     found = [

@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from vadose.report.flow_data import FlowRun, Outputs
-from vadose.report.flow_fields import NOTHING, Display, Surface
+from vadose.report.flow_fields import NOTHING, Display, Domain, Fields, Surface
 from vadose.report.pack import pack_values
 
 MOST_FRAMES = 60
 MOST_VALUES = 600_000  # of one quantity over all frames: 1.6 MB
 
 
-def frame_times(run: FlowRun, peak: int) -> list[int]:
+def frame_times(run: Domain, peak: int) -> list[int]:
     """Outputs that are shown: evenly chosen, with that of the peak; none where there is room for fewer than three."""
     display = Display.of(run.active.shape)
     room = MOST_VALUES // (display.shape[0] * display.shape[1])
@@ -25,7 +24,7 @@ def frame_times(run: FlowRun, peak: int) -> list[int]:
     return sorted({*chosen.tolist(), peak})
 
 
-def frames(run: FlowRun, outputs: Outputs, surface: Surface) -> dict[str, Any]:
+def frames(run: Domain, outputs: Fields, surface: Surface) -> dict[str, Any]:
     """Fields of the active columns at the chosen outputs: depth of the water table m, pond m, log10 of discharge."""
     times = frame_times(run, surface.peak)
     display = Display.of(run.active.shape)

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from vadose.report.flow_data import FlowRun
+from vadose.report.flow_fields import Domain
 
 MOST_DOTS = 3000
 WINDOW = 8  # part of the domain's shorter side to which surroundings reach
 _SEED = 20
 
 
-def topography(run: FlowRun, depth: np.ndarray) -> list[dict[str, Any]]:
+def topography(run: Domain, depth: np.ndarray) -> list[dict[str, Any]]:
     """Panels of a scatter: x (m), y = water-table depth (m), r of Pearson and of ranks, cells that count.
 
     depth  [y, x] m, NaN where no cell is saturated

@@ -17,8 +17,10 @@ from vadose.report.simulation_budget import balances, partition
 from vadose.report.simulation_data import SimulationRun
 from vadose.report.simulation_density import densities
 from vadose.report.simulation_findings import findings, place_name
+from vadose.report.simulation_ground import SHOWN_THERE, Groundwater, groundwater
 from vadose.report.simulation_means import means_table, one_cell
 from vadose.report.simulation_observed import observed, score_tables, scores
+from vadose.report.simulation_places import river_place
 from vadose.report.simulation_series import (
     MAPPED,
     MOST_COMPARED,
@@ -38,6 +40,7 @@ _FILES = (".nc", ".zarr", ".csv", ".toml", ".json", ".txt")
 _AT_ONCE = ("head", "balance", "skill", "spinup")  # data that the page does not start without
 _SCRIPTS = ("report.js", "simulation.js")
 _STYLES = ("report.css", "simulation.css")
+GROUND = ("head", "sections", "maps", "topography", "areas", "frames")  # data of the chapter of groundwater, in order
 
 
 class SimulationSite:
@@ -48,11 +51,14 @@ class SimulationSite:
         self.inline: list[str] = []
         self.written: set[Path] = set()
         self.grids = DisplayGrids([])
+        self.water: Groundwater | None = None
 
     def write(self) -> Path:
         run = self.run
         with run.outputs() as outputs:
             reduced = reduce_outputs(run, outputs)
+            depth = reduced.fields.get("water_table_depth")
+            self.water = groundwater(run, outputs, None if depth is None else depth[0])
         rows = balances(run, reduced)
         scored = scores(run)
         spread = analysis(run, reduced.about)
@@ -77,7 +83,10 @@ class SimulationSite:
         run = self.run
         maps = self._maps(reduced)
         found = observed(run, reduced)
-        late = {"observed": bool(found), "density": bool(reduced.density)}
+        late: dict[str, Any] = {"observed": bool(found), "density": bool(reduced.density)}
+        if self.water is not None:
+            late["river"] = river_place(reduced.places)
+            late["ground"] = [key for key in GROUND if key != "frames" or self.water.data["frames"]["times"]]
         yield "head", {**self._head(reduced, bool(maps)), **late}
         yield "balance", {**rows, "partition": partition(rows["water"])}
         yield "skill", {"scores": scored, "analysis": spread}
@@ -90,6 +99,9 @@ class SimulationSite:
             yield "maps", maps
         if reduced.density:
             yield "density", densities(reduced)
+        if self.water is not None:
+            for key in late["ground"]:
+                yield f"ground-{key}", self.water.data[key]
         for place in range(len(reduced.places)):
             yield f"p-{place}", self._place(reduced, place)
             for member in range(len(run.members)):
@@ -125,9 +137,10 @@ class SimulationSite:
         run, fields = self.run, reduced.fields
         if (run.sites and len(run.sites) <= FEW_POINTS) or one_cell(run, reduced):
             return {}
+        there = SHOWN_THERE if self.water is not None and len(run.members) == 1 else ()
         named = {
             f"{member}:{name}": fields[name][member]
-            for name in MAPPED if name in fields
+            for name in MAPPED if name in fields and name not in there
             for member in range(min(len(run.members), MOST_COMPARED))
             if np.isfinite(fields[name][member]).any()
         }  # fmt: skip
@@ -164,7 +177,8 @@ class SimulationSite:
                 members=run.members,
                 places=reduced.places,
                 choices=run.choices(),
-                findings=findings(run, reduced, rows, scored, spread),
+                findings=findings(run, reduced, rows, scored, spread, self.water.findings if self.water else ()),
+                water=self.water,
                 rows=rows,
                 water_title=run.water_unit[2],
                 scores=score_tables(run, scored),
@@ -178,8 +192,8 @@ class SimulationSite:
                 hashes=(run.info.get("hashes") or [])[:_SHOWN_HASHES],
                 shown_hashes=_SHOWN_HASHES,
                 files=sorted(p.name for p in run.path.iterdir() if p.suffix in _FILES),
-                styles="\n".join(asset(f"assets/{n}") for n in _STYLES),
-                scripts="\n".join(asset(f"assets/{n}") for n in _SCRIPTS),
+                styles="\n".join(asset(f"assets/{n}") for n in (*_STYLES, *(("ground.css",) if self.water else ()))),
+                scripts="\n".join(asset(f"assets/{n}") for n in (*_SCRIPTS, *(("ground.js",) if self.water else ()))),
                 hole=_HOLE,
             )
         )  # fmt: skip

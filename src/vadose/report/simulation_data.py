@@ -18,6 +18,7 @@ from vadose.report.maps import read_maps
 from vadose.report.run_files import read_run_json, read_table
 
 KIND = "simulation"
+ALL_DEPTHS = "subsurface_depth"  # the vertical axis of all layers of a subsurface
 _WHOLE_YEAR = 0.9
 _REMEDY = "write the run again with `vadose simulate`"
 
@@ -34,7 +35,12 @@ class Variable:
 
     @property
     def layered(self) -> bool:
-        return "depth" in self.dims
+        return "depth" in self.dims or self.whole
+
+    @property
+    def whole(self) -> bool:
+        """Whether its layers are all of a subsurface, and not the soil's alone."""
+        return ALL_DEPTHS in self.dims
 
     def read(self, member: int, rows: slice) -> np.ndarray:
         """[time, (depth,) cell] of a member, float64 with NaN where missing; cells are sites or the flattened grid."""
@@ -198,7 +204,7 @@ def _zarr(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 def _outputs(path: Path, held: dict[str, Any], attrs: dict[str, Any]) -> Outputs:
     where = _where(path, held)
     place = ("site",) if isinstance(where, Sites) else ("lat", "lon")
-    wanted = {("member", "time", *place), ("member", "time", "depth", *place)}
+    wanted = {("member", "time", *down, *place) for down in ((), ("depth",), (ALL_DEPTHS,))}
     variables = {}
     for name, (dims, about, array) in held.items():
         if tuple(dims) in wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,12 +21,15 @@ METRIC_NAMES = {
 
 def findings(
     run: SimulationRun, reduced: Reduced, balances: dict[str, list[dict[str, Any]]], scores: list[dict[str, Any]],
-    analysis: list[dict[str, Any]],
+    analysis: list[dict[str, Any]], below: Sequence[str] = (),
 ) -> list[str]:  # fmt: skip
-    """Closure, failures, spin-up, the largest term of the water budget, skill and what the spread comes from."""
+    """Closure, failures, spin-up, the largest term of the water budget, skill and what the spread comes from.
+
+    below  sentences about groundwater and rivers
+    """
     said = [
-        _closure(run), _failures(run), _spinup(run), _largest(run, reduced, balances["water"]), *_skill(run, scores),
-        _spread(analysis),
+        _closure(run), _failures(run), _spinup(run), _largest(run, reduced, balances["water"]), *below,
+        *_skill(run, scores), _spread(analysis),
     ]  # fmt: skip
     return [s for s in said if s]
 

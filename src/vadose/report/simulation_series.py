@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from vadose.constants import FREEZING_POINT, SECONDS_PER_DAY
-from vadose.grid.latlon import LatLonGrid, Sites
+from vadose.grid.latlon import Sites
 from vadose.report.simulation_data import Outputs, SimulationRun, Variable
+from vadose.report.simulation_places import Place, places_of
 
-MOST_PLACES = 40
-MOST_SERIES = 400  # members times places
 FINE = 2500  # intervals shorter than a day that are still drawn as they are
 ROOT_ZONE = 1.0  # m
 BLOCK = 2**22  # values that are read at once
@@ -25,7 +24,7 @@ MOST_CURVES = 60  # members whose distributions are shown
 MAPPED = (
     "precipitation", "evapotranspiration", "transpiration", "ground_evaporation", "canopy_evaporation", "runoff",
     "surface_runoff", "subsurface_runoff", "root_zone", "top_layer", "net_radiation", "latent_heat", "sensible_heat",
-    "gpp", "snow_water", "water_table_depth", "ponded_water", "aquifer",
+    "gpp", "snow_water", "water_table_depth", "ponded_water", "discharge", "aquifer",
 )  # fmt: skip
 
 
@@ -42,7 +41,8 @@ class Shown:
 SHORT = {
     "soil_moisture": "Soil moisture", "soil_ice": "Soil ice", "ground_evaporation": "Ground evaporation",
     "canopy_evaporation": "Canopy evaporation", "ground_heat": "Ground heat", "snow_water": "Snow water",
-    "gpp": "Gross primary production", "root_uptake": "Root uptake",
+    "gpp": "Gross primary production", "root_uptake": "Root uptake", "water_table_depth": "Water table, depth",
+    "ponded_water": "Water on the ground", "discharge": "Discharge",
 }  # fmt: skip
 
 
@@ -58,16 +58,6 @@ def shown(variable: Variable) -> Shown:
     if units == "K":
         return Shown(title, "\u00b0C", 1.0, -FREEZING_POINT)
     return Shown(title, {"kg m-2": "mm", "1": ""}.get(units, units))
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where series are shown: a site, a cell of the grid, or (cell None) the mean over the area."""
-
-    name: str
-    cell: int | None
-    lat: float | None = None
-    lon: float | None = None
 
 
 @dataclass
@@ -114,48 +104,14 @@ class Reduced:
 
 def reduce_outputs(run: SimulationRun, outputs: Outputs) -> Reduced:
     """Read every variable once, a block of intervals after another."""
-    found = Reduced(_places(run, outputs), outputs.layers, *outputs.bounds.T)
+    found = Reduced(places_of(run, outputs), outputs.layers, *outputs.bounds.T)
     for variable in outputs.variables.values():
-        _reduce(run, outputs, variable, found)
+        if not variable.whole:  # which sections show
+            _reduce(run, outputs, variable, found)
     _derive(found)
     if np.median(found.weights) < 0.99 and found.starts.size > FINE:
         _by_day(found)
     return found
-
-
-def _places(run: SimulationRun, outputs: Outputs) -> list[Place]:
-    where = outputs.where
-    most = max(1, min(MOST_PLACES, MOST_SERIES // max(1, len(run.members))))
-    if isinstance(where, Sites):
-        rows = zip(where.names, where.lat, where.lon, strict=True)
-        return [Place(n, k, float(a), float(o)) for k, (n, a, o) in enumerate(rows)][:most]
-    return [Place("Mean over the area", None), *_observed_cells(run, where), *_cells(run, where)][:most]
-
-
-def _observed_cells(run: SimulationRun, grid: LatLonGrid) -> list[Place]:
-    """The cells of a grid in which something was measured."""
-    lat, lon = (v.ravel() for v in np.meshgrid(grid.lat, grid.lon, indexing="ij"))
-    return [
-        Place(f"Observed, {degrees(lat[c], lon[c])}", c, float(lat[c]), float(lon[c]))
-        for c in run.observed_cells
-        if 0 <= c < grid.size
-    ]
-
-
-def _cells(run: SimulationRun, grid: LatLonGrid) -> list[Place]:
-    """The cells with the least, the middle and the most evapotranspiration of the first member."""
-    rows = [r for r in run.tables["budget"] if r.get("member") == run.members[0] and isinstance(r.get("column"), float)]
-    rows = sorted((r for r in rows if isinstance(r.get("evaporation"), float)), key=lambda r: r["evaporation"])
-    if len(rows) < 3:
-        return []
-    picked = {"Least evaporation": rows[0], "Middle evaporation": rows[len(rows) // 2], "Most evaporation": rows[-1]}
-    return [Place(f"{text}, {degrees(r['lat'], r['lon'])}", int(r["column"]), r["lat"], r["lon"])
-            for text, r in picked.items() if 0 <= int(r["column"]) < grid.size]  # fmt: skip
-
-
-def degrees(lat: float, lon: float) -> str:
-    """31.62 N 110.1 W as text."""
-    return f"{abs(lat):.2f}\u00b0{'S' if lat < 0 else 'N'} {abs(lon):.2f}\u00b0{'W' if lon < 0 else 'E'}"
 
 
 def _reduce(run: SimulationRun, outputs: Outputs, variable: Variable, found: Reduced) -> None:

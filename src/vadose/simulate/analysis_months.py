@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vadose.model.bridge import ALL_DEPTHS
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -51,11 +53,11 @@ def monthly_means(outputs: xr.Dataset) -> Iterator[tuple[str, str, str, Monthly]
     weight = _area(outputs)
     place = month - 12 * first
     total_days = np.bincount(place, days, minlength=12 * years)
-    layers = np.asarray(outputs["depth_bnds"].values) if "depth_bnds" in outputs else np.zeros((0, 2))
     for name, variable in outputs.data_vars.items():
         if "member" not in variable.dims or "time" not in variable.dims:
             continue
-        mean = _cell_means(variable, weight)
+        mean, axis = _cell_means(variable, weight), _vertical(variable)
+        layers = np.asarray(outputs[f"{axis}_bnds"].values) if axis else None
         for layer in range(mean.shape[2]):
             x = mean[:, :, layer]
             known = np.isfinite(x)
@@ -63,7 +65,7 @@ def monthly_means(outputs: xr.Dataset) -> Iterator[tuple[str, str, str, Monthly]
             span = [np.bincount(place, k * days, minlength=12 * years) for k in known]
             with np.errstate(invalid="ignore", divide="ignore"):
                 values = np.where(np.array(span) > 0, np.array(part) / np.array(span), np.nan)
-            depth = f"{layers[layer, 0]:g}-{layers[layer, 1]:g}" if "depth" in variable.dims else ""
+            depth = "" if layers is None else f"{layers[layer, 0]:g}-{layers[layer, 1]:g}"
             shaped = values.reshape(len(x), years, 12)
             yield (
                 str(variable.attrs.get("vadose_name", name)), depth, str(variable.attrs.get("units", "")),
@@ -89,12 +91,17 @@ def _area(outputs: xr.Dataset) -> np.ndarray:
     return np.repeat(np.cos(np.radians(outputs["lat"].values))[:, None], outputs.sizes["lon"], axis=1)
 
 
+def _vertical(variable: xr.DataArray) -> str:
+    """The vertical axis of an output; "" where it has none."""
+    return next((str(d) for d in variable.dims if d in ("depth", ALL_DEPTHS)), "")
+
+
 def _cell_means(variable: xr.DataArray, weight: np.ndarray) -> np.ndarray:
     """[member, time, layer] means over the cells that all members have, read piece by piece."""
     places = ("site",) if "site" in variable.dims else ("lat", "lon")
-    layered = "depth" in variable.dims
-    ordered = variable.transpose("member", "time", *(("depth",) if layered else ()), *places)
-    layers = ordered.sizes["depth"] if layered else 1
+    axis = _vertical(variable)
+    ordered = variable.transpose("member", "time", *((axis,) if axis else ()), *places)
+    layers = ordered.sizes[axis] if axis else 1
     members, times = ordered.sizes["member"], ordered.sizes["time"]
     out = np.full((members, times, layers), np.nan)
     rows = max(1, VALUES // max(1, members * layers * weight.size))

@@ -19,6 +19,7 @@ from vadose.simulate.depths import common_layers, note_of
 from vadose.simulate.output import output_file, write_outputs
 from vadose.simulate.restart import FILE, Part, write_restart
 from vadose.simulate.scores_write import write_scores
+from vadose.simulate.subsurface_file import write_ground
 from vadose.simulate.summary import summary
 from vadose.simulate.tasks import Worked, load_state, notes_of
 from vadose.workflow.cache import write_text
@@ -88,6 +89,7 @@ def write_run(outcome: Outcome, run: Path, seconds: float) -> None:
     (run / "run.json").unlink(missing_ok=True)
     layers = common_layers(plan.study, plan.members)
     outputs = write_outputs(outcome, run, layers, attributes(plan))
+    write_ground(plan, run)
     ends = Ends.of(outcome)
     _write_restart(plan, ends, run)
     budget = tables.budget(plan, ends)

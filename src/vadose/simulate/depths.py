@@ -24,9 +24,18 @@ def layers_of(study: Study, member: Member) -> Thicknesses:
     return tuple(study.model.layers or DEFAULT_LAYERS[member.preset])
 
 
-def common_layers(study: Study, members: Sequence[Member]) -> Thicknesses:
-    """Thickness of the layers of the outputs, m: those of the members, cut at the edges of all where they differ."""
-    found = list(dict.fromkeys(layers_of(study, m) for m in members))
+def all_layers_of(study: Study, member: Member) -> Thicknesses:
+    """Thickness of the soil layers of a member and of those below them, m."""
+    return (*layers_of(study, member), *study.subsurface.layers)
+
+
+def common_layers(study: Study, members: Sequence[Member], whole: bool = False) -> Thicknesses:
+    """Thickness of the layers of the outputs, m: those of the members, cut at the edges of all where they differ.
+
+    whole  True for all layers of a subsurface, False for the soil's
+    """
+    of = all_layers_of if whole else layers_of
+    found = list(dict.fromkeys(of(study, m) for m in members))
     if len(found) == 1:
         return found[0]
     edges = np.unique(np.round(np.concatenate([np.cumsum(some) for some in found]), DIGITS))

@@ -148,12 +148,13 @@ def memory(plan: Plan) -> float:
 
 def _size(plan: Plan) -> float:
     """Bytes of the outputs before compression."""
-    from vadose.model.outputs import OUTPUTS
+    from vadose.model.outputs import OUTPUTS, levels
 
     layers = len(origin_of(plan.study, plan.members[0]).layers)
-    levels = sum(layers if OUTPUTS[n].layered else 1 for n in plan.tiles[0].outputs)
+    whole = layers + len(plan.study.subsurface.layers)
+    fields = sum(int(np.prod(levels(OUTPUTS[n], layers, whole))) for n in plan.tiles[0].outputs)
     rows = sum(plan.schedule.bounds(c).shape[0] for c in plan.schedule.chunks())
-    return 4.0 * levels * rows * len(plan.members) * plan.cells.grid.size
+    return 4.0 * fields * rows * len(plan.members) * plan.cells.grid.size
 
 
 def _spinup(study: Study, time: Schedule) -> str:

@@ -16,7 +16,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from vadose.arrays import Array, pytree
 from vadose.land.air import Forcing
 from vadose.model.column import ColumnModel
-from vadose.model.outputs import OUTPUTS
+from vadose.model.outputs import OUTPUTS, levels
 from vadose.model.run import Tally, run
 from vadose.model.state import Parameters, State
 
@@ -100,8 +100,9 @@ def _days(
 ) -> tuple[Carry, dict[str, Array]]:
     asked = tuple(dict.fromkeys((*outputs, *HEAT)))
     longest, steps, columns = forcing.pressure.shape
-    layers = model.thickness.shape[0]
-    shape = {n: (longest, steps // every, *([layers] if OUTPUTS[n].layered else []), columns) for n in outputs}
+    soil: Any = carry.state.soil.liquid
+    whole: Any = getattr(carry.state.groundwater, "head", soil)  # of all layers of a subsurface, where there is one
+    shape = {n: (longest, steps // every, *levels(OUTPUTS[n], soil.shape[0], whole.shape[0]), columns) for n in outputs}
 
     def one(day: Array, held: tuple[Carry, dict[str, Array]]) -> tuple[Carry, dict[str, Array]]:
         now, means = held

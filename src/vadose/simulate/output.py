@@ -16,8 +16,8 @@ import numpy as np
 
 from vadose.errors import ConfigError, VadoseError
 from vadose.model.bridge import STANDARD_NAMES, attributes, dimensions, named, on_grid
-from vadose.model.outputs import OUTPUTS
-from vadose.simulate.depths import layers_of, onto
+from vadose.model.outputs import OUTPUTS, levels
+from vadose.simulate.depths import all_layers_of, layers_of, onto
 from vadose.simulate.output_frame import Frame, chosen
 from vadose.simulate.tasks import Worked
 from vadose.workflow.kept import load_arrays
@@ -144,7 +144,9 @@ def _zarr(path: Path, frame: Frame, attrs: Mapping[str, Any]) -> Iterator[dict[s
 def _fill(array: Any, frame: Frame, outcome: Outcome, number: int, name: str, rows: slice, folder: Path) -> None:
     """Write one output of one chunk: put together from the tiles, member after member."""
     plan = outcome.plan
-    layers = (frame.sizes["depth"],) if OUTPUTS[name].layered else ()
+    output = OUTPUTS[name]
+    layers = levels(output, len(frame.layers), len(frame.whole))
+    of, shared = (all_layers_of, frame.whole) if output.whole else (layers_of, frame.layers)
     shape = (len(plan.members), rows.stop - rows.start, *layers, plan.cells.size)
     with _whole(shape, folder) as whole:
         whole[...] = FILL
@@ -153,7 +155,7 @@ def _fill(array: Any, frame: Frame, outcome: Outcome, number: int, name: str, ro
                 continue
             values = load_arrays(worked.means[number], (name,))[name]
             if layers:
-                values = onto(values, OUTPUTS[name], layers_of(plan.study, tile.members[0]), frame.layers)
+                values = onto(values, output, of(plan.study, tile.members[0]), shared)
             wide = tile.stop - tile.start
             for place, member in enumerate(tile.members):
                 part = values[..., place * wide : (place + 1) * wide]
@@ -162,7 +164,7 @@ def _fill(array: Any, frame: Frame, outcome: Outcome, number: int, name: str, ro
             # An assimilation has a chunk a day: one write for all members instead of one each.
             array[:, rows] = on_grid(whole, plan.cells)
             return
-        step = max(1, frame.pieces(OUTPUTS[name])[1])
+        step = max(1, frame.pieces(output)[1])
         for number in range(shape[0]):
             for begin in range(0, shape[1], step):
                 end = min(begin + step, shape[1])

@@ -12,6 +12,7 @@ from vadose.errors import ConfigError
 from vadose.grid.cells import Cells
 from vadose.model.bridge import Axis, Names, axes, dimensions, known
 from vadose.model.outputs import OF_COLUMNS, OUTPUTS, Output
+from vadose.simulate.depths import common_layers
 
 if TYPE_CHECKING:
     from vadose.simulate.run import Outcome
@@ -29,21 +30,25 @@ def chosen(names: Sequence[str], subsurface: bool = True) -> tuple[str, ...]:
         return tuple(OUTPUTS) if subsurface else OF_COLUMNS
     for name in names:
         known(name, "[output] `variables`: ")
-    lacking = [name for name in names if OUTPUTS[name].subsurface and not subsurface]
-    if lacking:
-        raise ConfigError(
-            f"[output] `variables`: {lacking[0]} is known over a [subsurface] only; add one, or leave it out"
-        )
+    check_known(names, subsurface, "[output] `variables`: ")
     if not names:
         raise ConfigError("[output] `variables` is empty; name at least one output, or leave the key out")
     return tuple(name for name in OUTPUTS if name in names)
+
+
+def check_known(names: Sequence[str], subsurface: bool, where: str) -> None:
+    """Raise ConfigError for an output that only a subsurface has, where there is none; `where` begins the message."""
+    lacking = [name for name in names if OUTPUTS[name].subsurface and not subsurface]
+    if lacking:
+        raise ConfigError(f"{where}{lacking[0]} is known over a [subsurface] only; add one, or leave it out")
 
 
 @dataclass(frozen=True)
 class Frame:
     """Axes of the outputs: coordinates name -> (dims, values, attributes), sizes by dimension, names of outputs.
 
-    layers  m, thickness of the layers;  names  "cmip" or "alma" names in the file
+    layers  m, thickness of the soil's layers;  whole  m, of all layers of a subsurface, none without one
+    names   "cmip" or "alma" names in the file
     """
 
     coordinates: Mapping[str, Axis]
@@ -51,6 +56,7 @@ class Frame:
     outputs: tuple[str, ...]
     cells: Cells
     layers: tuple[float, ...]
+    whole: tuple[float, ...]
     names: Names
 
     @classmethod
@@ -58,9 +64,10 @@ class Frame:
         """The axes of a run."""
         plan = outcome.plan
         bounds = np.concatenate([plan.schedule.bounds(c) for c in plan.schedule.chunks()])
-        made = axes(layers, plan.cells, bounds, [m.name for m in plan.members])
+        whole = common_layers(plan.study, plan.members, whole=True) if plan.study.subsurface.on else ()
+        made = axes(layers, plan.cells, bounds, [m.name for m in plan.members], whole)
         sizes = {d: n for dims, values, _ in made.values() for d, n in zip(dims, values.shape, strict=True)}
-        return cls(made, sizes, plan.tiles[0].outputs, plan.cells, tuple(layers), plan.study.output.names)
+        return cls(made, sizes, plan.tiles[0].outputs, plan.cells, tuple(layers), whole, plan.study.output.names)
 
     def shape(self, output: Output) -> tuple[int, ...]:
         """Sizes of the dimensions of an output."""

@@ -186,9 +186,14 @@ def _outputs(study: Study) -> tuple[str, ...]:
     """Names of the outputs of a study and of those that its observations are compared with, in the table's order."""
     from vadose.simulate.observations import needed_outputs
     from vadose.simulate.output import chosen
+    from vadose.simulate.output_frame import check_known
+    from vadose.simulate.study_output import OVER_SUBSURFACE, VARIABLES
 
-    named = chosen(study.output.variables, study.subsurface.on)
-    return chosen((*named, *needed_outputs(study.observations)))
+    over = OVER_SUBSURFACE if study.subsurface.on and study.output.variables == VARIABLES else ()
+    named = chosen((*study.output.variables, *over), study.subsurface.on)
+    compared = needed_outputs(study.observations)
+    check_known(compared, study.subsurface.on, "[[observations]] `variable`: ")
+    return chosen((*named, *compared))
 
 
 def _devices() -> int:

@@ -25,7 +25,10 @@ METRICS: dict[str, tuple[bool, float, float]] = {
     "correlation": (False, -1.0, 1.0), "kge": (False, -np.inf, 1.0), "nse": (False, -np.inf, 1.0),
     "nme": (False, 0.0, np.inf), "sd_difference": (False, 0.0, np.inf), "overlap": (False, 0.0, 1.0),
 }  # fmt: skip
-AMOUNTS = ("soil_moisture", "evapotranspiration", "latent_heat", "snow_water", "snow_depth", "runoff", "gpp")
+AMOUNTS = (
+    "soil_moisture", "evapotranspiration", "latent_heat", "snow_water", "snow_depth", "runoff", "gpp", "ponded_water",
+    "discharge",
+)  # fmt: skip
 BINS = 50  # of the distributions whose overlap is measured
 SPAN = 10  # days of measurements that are drawn together at least
 FEWEST = 10  # pairs below which there is no score

@@ -7,6 +7,7 @@ from typing import Literal
 
 from vadose.errors import ConfigError
 
+OVER_SUBSURFACE = ("water_table_depth", "ponded_water", "subsurface_saturation", "discharge")  # that its report shows
 VARIABLES = (
     "soil_moisture", "soil_temperature", "evapotranspiration", "transpiration", "ground_evaporation",
     "canopy_evaporation", "surface_runoff", "subsurface_runoff", "precipitation", "latent_heat", "sensible_heat",
@@ -16,6 +17,7 @@ COMPARED = {
     "soil_moisture": "m3 m-3", "soil_temperature": "K", "evapotranspiration": "kg m-2 s-1", "latent_heat": "W m-2",
     "sensible_heat": "W m-2", "ground_heat": "W m-2", "net_radiation": "W m-2", "snow_water": "kg m-2",
     "snow_depth": "m", "runoff": "kg m-2 s-1", "gpp": "kg m-2 s-1", "radiative_temperature": "K",
+    "water_table_depth": "m", "ponded_water": "kg m-2", "discharge": "m3 s-1",
 }  # fmt: skip
 
 
@@ -23,7 +25,8 @@ COMPARED = {
 class Output:
     """[output].
 
-    variables   names of the table of outputs (docs/reference/outputs.md); "all" for every one
+    variables   names of the table of outputs (docs/reference/outputs.md); "all" for every one. Where they are left out
+                a run over a subsurface writes `OVER_SUBSURFACE`, too
     every       "step", "hour", "day" or "month": what a row is the mean of
     format      "netcdf" or "zarr"
     names       "cmip" or "alma" names of the variables in the file

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,10 @@ UNEVEN = 1.1  # largest over smallest size of cells that still count as equal
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """The surface of the columns' box: slopes [y, x], active [y, x], size of a cell, m; place [column] in the box."""
+    """The surface of the columns' box: slopes [y, x], active [y, x], size of a cell, m; place [column] in the box.
+
+    terrain   of a ground by elevation: the conditioned elevation m and the wetness index 1, [y, x] NaN where inactive
+    """
 
     slope_x: np.ndarray
     slope_y: np.ndarray
@@ -33,6 +37,7 @@ class Ground:
     dx: float
     dy: float
     place: np.ndarray
+    terrain: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def ground_of(table: Subsurface, cells: Cells, notes: list[str]) -> Ground:
@@ -60,8 +65,8 @@ def ground_of(table: Subsurface, cells: Cells, notes: list[str]) -> Ground:
     here = slice(south, south + shape[0]), slice(west, west + shape[1])
     dy = table.dy or EARTH_RADIUS * _step(grid.lat_bnds[here[0]], "dy")
     dx = table.dx or EARTH_RADIUS * _step(grid.lon_bnds[here[1]], "dx") * _width(cells)
-    slope_x, slope_y = _Slopes(table, cells, place, active, dx, dy).find(notes)
-    return Ground(slope_x, slope_y, active, dx, dy, place)
+    slope_x, slope_y, held = _Slopes(table, cells, place, active, dx, dy).find(notes)
+    return Ground(slope_x, slope_y, active, dx, dy, place, held)
 
 
 def _check_date_line(grid: LatLonGrid, columns: np.ndarray) -> None:
@@ -108,8 +113,8 @@ class _Slopes:
     dx: float
     dy: float
 
-    def find(self, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """slope_x and slope_y [y, x]."""
+    def find(self, notes: list[str]) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        """slope_x and slope_y [y, x], and what else is known of the terrain."""
         table, shape = self.table, self.active.shape
         if table.elevation:
             return self._of_elevation(notes)
@@ -128,9 +133,9 @@ class _Slopes:
                 )
         if table.lateral and table.scheme == "kinematic":
             check_drainage(slope_x, slope_y, self.active, where=where)
-        return slope_x, slope_y
+        return slope_x, slope_y, {}
 
-    def _of_elevation(self, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    def _of_elevation(self, notes: list[str]) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
         from vadose.grid.terrain import Conditioning, terrain
 
         table = self.table
@@ -140,7 +145,7 @@ class _Slopes:
             conditioning=Conditioning(least_slope=table.least_slope),
         )  # fmt: skip
         notes += [f"[subsurface] `elevation`: {note}" for note in made.notes]
-        return made.slope_x, made.slope_y
+        return made.slope_x, made.slope_y, {"elevation": made.elevation, "wetness": made.wetness}
 
     def _field(self, path: str, variable: str, key: str, units: tuple[str, ...]) -> np.ndarray:
         """A map of the file at the columns, [y, x], NaN elsewhere."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vadose.simulate.study_subsurface import Subsurface
 
 # Raised when a change of the method changes results, so that old ones are not taken for new.
-METHOD = "simulate-3"
+METHOD = "simulate-4"
 TALLY = ("water", "energy", "failed", "first_failed", "precipitation", "evaporation", "runoff")
 
 

@@ -133,6 +133,22 @@ def test_units_of_evaporation(tmp_path: Path, units: str, factor: float) -> None
     np.testing.assert_allclose(held.values, 1e-5 * np.arange(1, 6), rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("variable", "column", "units", "factor"),
+    [
+        ("water_table_depth", "wtd", "cm", 0.01), ("water_table_depth", "depth_to_water", "m", 1.0),
+        ("ponded_water", "stage", "mm", 1.0), ("ponded_water", "stage", "m", 1000.0),
+        ("discharge", "q", "m3 s-1", 1.0), ("discharge", "streamflow", "L s-1", 1e-3),
+    ],
+)  # fmt: skip
+def test_units_of_wells_and_gauges(tmp_path: Path, variable: str, column: str, units: str, factor: float) -> None:
+    path = table(tmp_path, days([1.5, 2.0, 0.5], column))
+    held = read_observed(Wanted("Place", path, variable, units=units))
+    np.testing.assert_allclose(held.values, factor * np.array([1.5, 2.0, 0.5]), rtol=1e-12)
+    with pytest.raises(UnitError, match="state `units`"):
+        read_observed(Wanted("Place", path, variable))
+
+
 def test_moisture_without_units_is_told_by_its_range(tmp_path: Path) -> None:
     held = read_observed(Wanted("SM", table(tmp_path, days([0.1, 0.2, "", 0.3], "sm")), "soil_moisture"))
     np.testing.assert_array_equal(held.values, [0.1, 0.2, np.nan, 0.3])

@@ -77,6 +77,14 @@ _TABLE = (
         "radiative_temperature", "K", 180.0, 360.0,
         ("radiative_temperature", "radt", "lst", "ts"), ("degC",), lambda a, b: a > 180.0,
     ),
+    Quantity(
+        "water_table_depth", "m", -20.0, 1000.0,
+        ("water_table_depth", "wtd", "depth_to_water", "water_table", "groundwater_depth"), ("cm", "mm", "inch"),
+    ),
+    Quantity(
+        "ponded_water", "kg m-2", -5.0, 2e5, ("ponded_water", "stage", "pond", "water_level"), ("m", "cm", "inch"),
+    ),
+    Quantity("discharge", "m3 s-1", -1e-3, 4e5, ("discharge", "streamflow", "q"), ("L s-1", "m3 d-1")),
 )  # fmt: skip
 
 QUANTITIES: dict[str, Quantity] = {q.name: q for q in _TABLE}

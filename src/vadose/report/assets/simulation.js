@@ -190,7 +190,7 @@ const months = (p, m, name) => at(DATA[`p-${p}`], "months", name, m);
 /** The members whose lines are drawn: all of few, else the chosen one. */
 const drawn = () => (head().banded ? [member()] : members().map((_, k) => k));
 /** The scripts of what is shown; of many members the band beside each observed series too. */
-const wanted = () => [...new Set([`p-${place()}`, ...drawn().map((m) => `s-${m}-${place()}`), ...(head().banded ? (DATA.observed || []).slice(0, 12).map((o) => `p-${o.place}`) : [])])];
+const wanted = () => [...new Set([`p-${place()}`, ...drawn().map((m) => `s-${m}-${place()}`), ...(finite(head().river) ? drawn().map((m) => `s-${m}-${head().river}`) : []), ...(head().banded ? (DATA.observed || []).slice(0, 12).map((o) => `p-${o.place}`) : [])])];
 function ready() {
   return Promise.all(wanted().map((k) => load(k).catch(() => null)));
 }
@@ -433,8 +433,8 @@ function columnsOf(values, low, high, count) {
   return sum.map((s, c) => (weight[c] ? s / weight[c] : NaN));
 }
 const LEFT = 46;
-function rainPanel(svg, axis, box, y, height) {
-  const rain = series(member(), place(), "precipitation");
+function rainPanel(svg, axis, box, y, height, p = place()) {
+  const rain = series(member(), p, "precipitation");
   if (!rain) return 0;
   const [low, high] = view();
   const count = Math.round(clamp((box.right - box.left) / 2, 60, inView(low, high)[1] - inView(low, high)[0]));
@@ -535,7 +535,7 @@ function linesOf(name) {
   return [...others, { text: many() ? members()[member()] : about(name).title, values: own, colour: many() ? memberColour(member()) : TERMS[name] || COLOURS[0], width: 2 }];
 }
 const observedHere = (name) => (DATA.observed || []).filter((o) => o.variable === name && o.place === place());
-/** Lines, a band and dots over the window; box: {height, name, lines, band, dots, rain, label}. */
+/** Lines, a band and dots over the window. o: {height, lines, band, dots, rain, place of the rain, down: the larger lies lower}. */
 function timeChart(width, o) {
   const svg = canvas(width, 10);
   const [low, high] = o.window || view();
@@ -548,19 +548,20 @@ function timeChart(width, o) {
   const all = [...lines.flatMap((l) => l.y), ...(spread ? [...spread[0], ...spread[4]] : []), ...o.dots.flatMap((d) => cut(d.values))];
   const range = extent(all);
   if (!range) return null;
+  if (o.down) range.reverse();
   let y = legend(svg, width, [...lines.map((l) => ({ text: l.text, colour: l.colour, line: true })), ...(spread ? [{ text: "5 to 95 %, 25 to 75 % and median of the members", colour: "#8f949c" }] : []), ...o.dots.map((d) => ({ text: d.text, dot: true }))].slice(0, 14)) + 2;
   const box = { left: LEFT, right: width - 6, top: y, bottom: 0 };
   const axis = timeAxis(svg, box, (day) => {
     const k = rowAt(day);
     const of = lines.length > 6 ? [0, Math.floor(lines.length / 2), lines.length - 1].map((i) => o.lines[i]) : o.lines;
-    const rain = o.rain && series(member(), place(), "precipitation");
+    const rain = o.rain && series(member(), o.place ?? place(), "precipitation");
     return tipText(isoDay(time().edges[k]), rain ? `precipitation ${short(rain[k])} ${niceUnits(about("precipitation").units)}` : "", ...of.map((l) => `${l.text}: ${short(l.values[k])}`), o.band ? `5 to 95 %: ${short(o.band[0][k])} to ${short(o.band[4][k])}` : "", ...o.dots.filter((d) => finite(d.values[k])).map((d) => `${d.text}: ${short(d.values[k])}`));
   }, [low, high]);
-  if (o.rain) { const tall = rainPanel(svg, axis, box, y + 4, 34); y += tall ? tall + 14 : 0; }
+  if (o.rain) { const tall = rainPanel(svg, axis, box, y + 4, 34, o.place); y += tall ? tall + 14 : 0; }
   const bottom = y + o.height;
   const Y = (v) => bottom - ((v - range[0]) / (range[1] - range[0])) * (o.height - 6);
   const X = axis.X;
-  const marks = ticks(...range, Math.max(2, Math.round(o.height / 52)));
+  const marks = ticks(Math.min(...range), Math.max(...range), Math.max(2, Math.round(o.height / 52)));
   const labels = tickText(marks);
   const top = y;
   axis.marks.forEach(([d]) => svg.append(sv("path", { class: "gridline", opacity: 0.6, d: `M${d.x} ${top}V${bottom}` })));
@@ -613,7 +614,7 @@ function seriesChart(width) {
   if (!own) return null;
   const layered = Array.isArray(own);
   const dots = observedHere(name).map((o) => ({ text: o.name, values: (o.decoded ||= unpack(o.values)) }));
-  return timeChart(width, { height: clamp(width * 0.26, 190, 320), lines: linesOf(name), band: layered ? null : band(place(), name), dots, rain: true, overview: layered ? own[0] : own });
+  return timeChart(width, { height: clamp(width * 0.26, 190, 320), lines: linesOf(name), band: layered ? null : band(place(), name), dots, rain: true, down: name === "water_table_depth", overview: layered ? own[0] : own });
 }
 function seriesRows() {
   const name = variable();
@@ -622,6 +623,14 @@ function seriesRows() {
   const [a, b] = inView(...view());
   return [["time", ...lines.map((l) => `${name} ${l.text}`), ...dots.map((d) => d.name)], ...time().edges.slice(a, b).map((t, k) => [isoDay(t), ...lines.map((l) => Number(l.values[a + k].toPrecision(5))), ...dots.map((d) => { const v = (d.decoded ||= unpack(d.values))[a + k]; return finite(v) ? Number(v.toPrecision(5)) : null; })])];
 }
+
+/** Discharge of the largest river, of all members that are drawn, under the rain. */
+function riverChart(width) {
+  const p = head().river;
+  const lines = drawn().map((m) => ({ text: many() ? members()[m] : about("discharge").title, values: series(m, p, "discharge"), colour: many() ? memberColour(m) : TERMS.surface_runoff, width: m === member() ? 2 : 1.2 })).filter((l) => l.values);
+  return lines.length ? timeChart(width, { height: clamp(width * 0.2, 170, 240), lines, dots: [], rain: true, place: p }) : null;
+}
+const riverRows = () => [["time", ...drawn().map((m) => `${members()[m]} (m3 s-1)`)], ...time().mid.map((_, k) => [isoDay(time().edges[k]), ...drawn().map((m) => series(m, head().river, "discharge")?.[k])])];
 
 /* ---- observations ---- */
 
@@ -643,7 +652,7 @@ function observedChart(width, o) {
   const shownMembers = drawn().filter((m) => modelValues(o, m));
   const lines = [...shownMembers.filter((m) => m !== member()), ...shownMembers.filter((m) => m === member())].map((m) => ({ text: members()[m], values: modelValues(o, m), colour: memberColour(m), width: m === member() ? 2 : 1.2 }));
   if (!lines.length) return null;
-  return timeChart(width, { height: clamp(width * 0.52, 180, 300), window: observedWindow(o), lines, band: o.depth ? null : band(o.place, o.variable), dots: [{ text: "observed", values: observedValues(o) }], rain: false });
+  return timeChart(width, { height: clamp(width * 0.52, 180, 300), window: observedWindow(o), lines, band: o.depth ? null : band(o.place, o.variable), dots: [{ text: "observed", values: observedValues(o) }], rain: false, down: o.variable === "water_table_depth" });
 }
 const pairedValues = (o, m) => (o.paired ? (o.pairs ||= {})[m] || (o.paired[m] ? (o.pairs[m] = unpack(o.paired[m])) : null) : modelValues(o, m));
 const pairsOf = (o) => { const [x, y] = [observedValues(o), pairedValues(o, member())]; return y ? Array.from(x, (v, k) => [v, y[k]]).filter((p) => finite(p[0]) && finite(p[1])) : []; };
@@ -673,7 +682,8 @@ function scatterNote(o) {
   const pairs = pairsOf(o);
   if (pairs.length < 3) return "";
   const l = regression(pairs);
-  return `R ${fixed(l.r)}, slope ${fixed(l.slope)}, mean difference ${short(l.bias)} ${niceUnits(o.units)}, ${pairs.length.toLocaleString("en")} values; line: regression, dashed: one to one`;
+  const rmse = Math.sqrt(pairs.reduce((s, p) => s + (p[1] - p[0]) ** 2, 0) / pairs.length);
+  return `R ${fixed(l.r)}, RMSE ${short(rmse)}, slope ${fixed(l.slope)}, mean difference ${short(l.bias)} ${niceUnits(o.units)}, ${pairs.length.toLocaleString("en")} values; line: regression, dashed: one to one`;
 }
 const observedRows = (o) => [["time", "observed", ...o.members.map((_, m) => members()[m])], ...time().mid.map((_, k) => [isoDay(time().edges[k]), observedValues(o)[k], ...o.members.map((_, m) => pairedValues(o, m)[k])]).filter((r) => finite(r[1]))];
 const BENCHMARKS = ["#7a7f88", "#b08d57", "#5f8f8f", "#9d7aa5", "#a86f6f"];
@@ -814,7 +824,7 @@ const MAP_STYLE = {
   ground_evaporation: ["YlOrBr", 365.25, "mm yr-1"], canopy_evaporation: ["YlGn", 365.25, "mm yr-1"], runoff: ["PuBuGn", 365.25, "mm yr-1"], surface_runoff: ["PuBuGn", 365.25, "mm yr-1"],
   subsurface_runoff: ["PuBuGn", 365.25, "mm yr-1"], root_zone: ["YlGnBu", 1, "m3 m-3"], top_layer: ["YlGnBu", 1, "m3 m-3"], net_radiation: ["YlOrBr", 1, "W m-2"], latent_heat: ["YlGnBu", 1, "W m-2"],
   sensible_heat: ["Reds", 1, "W m-2"], gpp: ["YlGn", 365.25, "g m-2 yr-1"], snow_water: ["PuBu", 1, "mm"],
-  water_table_depth: ["YlGnBu_r", 1, "m"], ponded_water: ["PuBu", 1, "mm"], aquifer: ["YlGnBu", 1, "mm"],
+  water_table_depth: ["YlGnBu_r", 1, "m"], ponded_water: ["PuBu", 1, "mm"], discharge: ["PuBu", 1, "m3 s-1"], aquifer: ["YlGnBu", 1, "mm"],
 };
 const mapped = () => Object.keys(MAP_STYLE).filter((n) => Object.keys(DATA.maps.layers).some((k) => k.endsWith(`:${n}`)));
 const mapMembers = () => members().map((_, k) => k).filter((k) => Object.keys(DATA.maps.layers).some((n) => n.startsWith(`${k}:`)));
@@ -1025,6 +1035,9 @@ PAGES.simulation = () => {
   const late = ["observed", "density"].filter((key) => head()[key] && !DATA[key]);
   if (late.length) Promise.all(late.map((key) => load(key).catch(() => null))).then(() => { observedFigures(); densityFigure(); redrawFigures(); });
   else { observedFigures(); densityFigure(); }
+  const ground = head().ground ? window.VADOSE_DRAW.ground(new Proxy({}, { get: (_, key) => DATA[`ground-${key}`] })) : null;
+  if (finite(head().river)) ground.put("rivers", timeFigure({ title: () => `Discharge (m\u00b3 s\u207b\u00b9): ${places()[head().river].name}`, note: () => "Where most water runs over the land, and the rain there", draw: riverChart, csv: riverRows }));
+  if (ground) head().ground.reduce((before, key) => before.then(() => load(`ground-${key}`)).then(() => { ground.parts[key]?.(); ground.told(); redrawFigures(); }).catch((error) => { console.error(`ground ${key}: ${error.message}`); }), Promise.resolve());
   if (byId("spinup-figures") && DATA.spinup.cycles.length) byId("spinup-figures").append(...[
     figure({ title: () => "Drift from cycle to cycle", note: () => "", draw: cycleChart, csv: () => [["cycle", "median", "largest", "share"], ...DATA.spinup.cycles.map((r) => [r.number, r.median, r.largest, r.share])] }),
     DATA.spinup.drift.length >= 20 && figure({ title: () => "Drift of the columns", note: () => "", draw: driftChart, csv: () => [["drift_mm_per_year"], ...DATA.spinup.drift.map((v) => [v])] })].filter(Boolean));
@@ -1035,6 +1048,7 @@ PAGES.simulation = () => {
   const everything = () => { buttons(); section.hidden = !["soil_moisture", "soil_temperature"].some((n) => series(member(), place(), n)); redrawFigures(); };
   onRedraw(() => {
     controls.forEach((c, k) => c.show(String(places().length > 1 && k === 0 ? place() : member())));
+    if (ground) ground.told();
     if (last === key()) return redrawTimed();
     last = key();
     everything();

@@ -118,13 +118,13 @@ class Writer:
 
     def _discharge(self, time: float) -> np.ndarray:
         """Mean flow out of each cell over its edges since the state before, m3 s-1."""
+        from vadose.model.coupled_fields import leaving
+
         grid = self.setup.problem.grid
         if "x" not in self.sums or time <= self.since:
             return np.zeros(grid.shape[1:])
-        x, y = self.sums["x"], self.sums["y"]
-        out = np.maximum(x[:, 1:], 0.0) + np.maximum(-x[:, :-1], 0.0)
-        over = np.maximum(y[1:], 0.0) + np.maximum(-y[:-1], 0.0)
-        return np.asarray((out * float(grid.dy) + over * float(grid.dx)) / (time - self.since))
+        out = leaving(self.sums["x"], self.sums["y"], float(grid.dx), float(grid.dy))
+        return np.asarray(out) / (time - self.since)
 
     def _budget(self, time: float, state: Any, pond: np.ndarray) -> None:
         area = float(self.setup.problem.grid.area)
