@@ -28,9 +28,8 @@ EMITTERS_UNTIL = (0, 11)  # JAX before this is known to have the option; one tha
 def compile_soon() -> None:
     """Let XLA compile for processors without its fusion emitters, unless XLA_FLAGS says which to use.
 
-    Programs of the land model and the subsurface are ready in 0.6 to 0.8 of the time, their gradients in 0.7, and run
-    as fast (within 5 to 10 % in thousands of columns, faster by a third in one). Without effect where the process has
-    compiled something before.
+    Programs are ready in 0.6 to 0.8 of the time; of thousands of columns they run 4 to 10 % slower, of one faster by a
+    quarter. Without effect where the process has compiled something before. docs/decisions/0021 has the numbers.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if EMITTERS not in flags and jax.__version_info__[:2] < EMITTERS_UNTIL:
