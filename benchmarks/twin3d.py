@@ -23,10 +23,11 @@ from vadose.assimilate.sample import Twin, write_sample
 from vadose.simulate.run import run_study as simulate
 
 # Rain is badly known (a factor of sd 2 that lasts five days) and soils differ from cell to cell; water tables begin
-# apart and go on to part in a period before the one that counts.
+# apart and go on to part in a period before the one that counts. What footprints say of soil that is taken for another
+# would seep to the water table: they update the first half metre, wells the heads below the land's layers.
 SMALL = Twin(
     cells=8, days=10, members=12, every=1, rain=2.0, memory=120.0, length=50.0, spread=0.4, porosity=0.03, radius=3.0,
-    start=147, subsurface=True, layers=4, water_table=2.5, tables=(0.6, 1.6), spinup=1, wells=4, groundwater="levels",
+    start=147, subsurface=True, layers=4, water_table=2.5, tables=(0.6, 1.6), spinup=1, wells=4, groundwater="levels", depth=0.5,
 )  # fmt: skip
 FULL = replace(
     SMALL, cells=30, days=30, members=32, width=5000.0, pixel=9, every=1, radius=25.0, layers=26, wells=20,

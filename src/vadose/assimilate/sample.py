@@ -120,7 +120,7 @@ filter = "{filter}"
 radius = {radius}
 parameters = {parameters}
 damping = {damping}
-{groundwater}{inflation}
+{groundwater}{depth}{inflation}
 [[assimilation.observations]]
 name = "Footprints"
 truth = "truth"
@@ -162,6 +162,7 @@ class Twin:
     spinup         how often the period is run before it counts
     wells          how many cells have one, which is read as often as the footprints are
     groundwater    the heads below the land's layers are updated, "levels" by the wells alone
+    depth          m, of the land's layers that are updated, 0 for all
     """
 
     cells: int = 6
@@ -191,6 +192,7 @@ class Twin:
     spinup: int = 0
     wells: int = 0
     groundwater: bool | Literal["levels"] = False
+    depth: float = 0.0
 
 
 def write_sample(folder: Path, twin: Twin | None = None) -> tuple[Path, Path]:
@@ -226,6 +228,7 @@ def write_sample(folder: Path, twin: Twin | None = None) -> tuple[Path, Path]:
         shared=shared["members"], experiments=list(twin.experiments), filter=twin.filter, radius=twin.radius,
         damping=twin.damping, every=twin.every, inflation=inflation, pixel=twin.pixel or 0.5, **pixel,
         parameters=["texture", *factors], outputs=outputs[1], rows=twin.rows, wells=_wells(twin),
+        depth=f"depth = {twin.depth}\n" if twin.depth else "",
         groundwater=f"groundwater = {json.dumps(twin.groundwater)}\n" if twin.groundwater else "",
     )  # fmt: skip
     write_text(folder / "study.toml", text.replace("'", '"'))
