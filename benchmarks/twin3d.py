@@ -27,7 +27,8 @@ from vadose.simulate.run import run_study as simulate
 # would seep to the water table: they update the first half metre, wells the heads below the land's layers.
 SMALL = Twin(
     cells=8, days=10, members=12, every=1, rain=2.0, memory=120.0, length=50.0, spread=0.4, porosity=0.03, radius=3.0,
-    start=147, subsurface=True, layers=4, water_table=2.5, tables=(0.6, 1.6), spinup=1, wells=4, groundwater="levels", depth=0.5,
+    start=147, subsurface=True, layers=4, water_table=2.5, tables=(0.6, 1.6), spinup=1, wells=4, groundwater="levels",
+    depth=0.5,
 )  # fmt: skip
 FULL = replace(
     SMALL, cells=30, days=30, members=32, width=5000.0, pixel=9, every=1, radius=25.0, layers=26, wells=20,
