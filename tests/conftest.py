@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache"
-MUCH = 2.5e9  # bytes of a process above which compiled programs are let go
+MUCH = 4e9  # bytes of a process above which compiled programs are let go
 os.environ.setdefault("NUMBA_CACHE_DIR", str(CACHE / "numba"))
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE / "jax"))
 os.environ.setdefault("MPLBACKEND", "Agg")

@@ -28,7 +28,7 @@ COLUMNS = 200
 ENERGY = 1e-8  # W m-2
 ALONE = ("turbulence", "energy", "snowpack")  # slots whose choices differ in what they solve for or how much they hold
 STRUCTURES = (  # the preset's own stand in the test of every choice
-    {"turbulence": "chen97", "energy": "coupled", "snowpack": "five-layers"},
+    pytest.param({"turbulence": "chen97", "energy": "coupled", "snowpack": "five-layers"}, marks=pytest.mark.long),
     {"turbulence": "zilitinkevich", "energy": "consistent", "snowpack": "twelve-layers"},
 )
 

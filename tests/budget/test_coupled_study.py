@@ -17,11 +17,12 @@ from vadose.simulate.run import run_study
     [
         pytest.param(
             {"model": {"preset": "vadose"}, "subsurface": {"iterations": 2, "scheme": "diffusive"}},
-            id="vadose", marks=pytest.mark.slow,
+            id="vadose",
         ),
-        pytest.param({"model": {"preset": "clm"}}, id="clm", marks=pytest.mark.long),
+        pytest.param({"model": {"preset": "clm"}}, id="clm"),
     ],
 )  # fmt: skip
+@pytest.mark.long  # tests/simulate/test_subsurface.py has the claim for noahmp and a kinematic wave
 def test_water_and_energy_close(tables: dict[str, Any], tmp_path: Path) -> None:
     write_weather(tmp_path / "weather.nc", days=12)
     write_map(tmp_path / "elevation.nc", elevation=elevation())

@@ -81,7 +81,7 @@ def test_canopy_ground_and_sky_share_the_light_exactly(gap: str) -> None:
     light, vegetation, rest = _world()
     result = _absorb(TwoStream(gap), light, vegetation, rest)
     total = result.absorbed_canopy + result.absorbed_ground + result.reflected
-    np.testing.assert_allclose(total, light.sum((0, 1)), rtol=0.0, atol=1e-11)
+    np.testing.assert_allclose(total, light.sum((0, 1)), rtol=1e-13, atol=1e-11)
     for part in jax.tree.leaves(result):
         assert np.all(np.asarray(part) >= -1e-10)
     np.testing.assert_allclose(result.sunlit_lai + result.shaded_lai, rest["lai"], rtol=1e-14)

@@ -216,7 +216,7 @@ def test_new_parameters_of_32_members_and_900_columns_take_seconds() -> None:
     began = time.process_time()
     for member, one in zip(members(study), made, strict=True):
         prepare(study, member, cells, climate, one.draws)
-    assert time.process_time() - began < 5.0
+    assert time.process_time() - began < 10.0
 
 
 def test_members_over_a_subsurface_begin_at_water_tables_of_their_own() -> None:
