@@ -8,24 +8,11 @@ from typing import Any
 from vadose.errors import VadoseError
 from vadose.report.flow_balance import joined, peak, totals
 from vadose.report.flow_data import FlowRun, read_flow
-from vadose.report.flow_fields import (
-    PONDED,
-    RIVER_SHARE,
-    Section,
-    Surface,
-    crossing,
-    maps,
-    packed,
-    read_surface,
-    relief_of,
-    sections,
-    shown_times,
-)
+from vadose.report.flow_drawn import drawn
+from vadose.report.flow_fields import Surface
 from vadose.report.flow_findings import begin, closed, findings
-from vadose.report.flow_frames import frames
-from vadose.report.flow_topography import topography
 from vadose.report.flow_wells import MOST_PLACES, Gauge, gauges
-from vadose.report.pack import numbers, to_json, write_script, write_text
+from vadose.report.pack import to_json, write_script, write_text
 from vadose.report.page import asset, templates
 
 PAGE = 1_000_000  # bytes of index.html, at most
@@ -62,26 +49,23 @@ class FlowSite:
     def write(self) -> Path:
         run = self.run
         with run.outputs() as outputs:
-            surface = read_surface(run, outputs)
-            row, column, why = crossing(run, surface)
-            cut = sections(run, outputs, row, column)
-            title, units, relief = relief_of(run, outputs)
-            shown = frames(run, outputs, surface)
-        relation = topography(run, surface.end)
+            ground = drawn(run, outputs)
+        surface, made = ground.surface, ground.data
+        relation = made["topography"]
         places = gauges(run)
         said = findings(run, surface, relation, places)
         page = self._page(said, places, surface)
         room = PAGE - 20_000 - len(page.encode())
-        head = {**self._head(surface, why), "relief": {"title": title, "units": units} if relief is not None else None}
+        has = {"gauges": bool(places), "topography": bool(relation), "frames": bool(made["frames"]["times"])}
         held = {
-            "head": {**head, "gauges": bool(places), "topography": bool(relation), "frames": bool(shown["times"])},
-            "maps": maps(run, surface, relief),
-            "sections": self._sections(cut),
+            "head": {**self._head(), **made["head"], **has},
+            "maps": made["maps"],
+            "sections": made["sections"],
             "balance": joined(run),
-            "areas": {"ponded": numbers(surface.ponded), "wet": numbers(surface.wet), "middle": surface.middle},
+            "areas": made["areas"],
             "topography": relation,
             "gauges": [g.series() for g in places[:MOST_PLACES]],
-            "frames": shown,
+            "frames": made["frames"],
         }
         for key, data in held.items():
             self._store(key, data, room)
@@ -102,22 +86,16 @@ class FlowSite:
         write_script(path, key, data)
         self.written.add(path)
 
-    def _head(self, surface: Surface, why: str) -> dict[str, Any]:
-        """What the script needs first."""
+    def _head(self) -> dict[str, Any]:
+        """What the script needs first, beside what it needs of the ground."""
         run = self.run
         start = begin(run)
         found = peak(run)
         return {
-            "kind": "flow", "title": run.title, "times": run.time, "shown": shown_times(run), "peak": surface.peak,
-            "start": None if start is None else start.timestamp(), "why": why, "ponded": 1000 * PONDED,
-            "share": RIVER_SHARE, "thickness": run.thickness, "area": run.area,
-            "outflow": None if found is None else list(found),
-            "discharge": bool(surface.discharge.size and surface.discharge[0][run.active].max(initial=0.0) > 0),
+            "kind": "flow", "title": run.title, "start": None if start is None else start.timestamp(),
+            "area": run.area, "outflow": None if found is None else list(found),
             "failures": [_failure(run, f) for f in run.failures[:MOST_FAILURES]],
         }  # fmt: skip
-
-    def _sections(self, cut: list[Section]) -> dict[str, Any]:
-        return {"sections": [packed(s) for s in cut], "cell": dict(zip(("y", "x"), self.run.cell, strict=True))}
 
     def _page(self, said: list[str], places: list[Gauge], surface: Surface) -> str:
         run = self.run

@@ -9,6 +9,7 @@ import numpy as np
 
 from vadose.report.flow_balance import peak, totals
 from vadose.report.flow_data import FlowRun
+from vadose.report.flow_drawn import table_at_the_end
 from vadose.report.flow_fields import Surface
 from vadose.report.flow_wells import Gauge
 
@@ -40,13 +41,9 @@ def _way(title: str) -> str:
 
 
 def _table(run: FlowRun, surface: Surface, relation: list[dict[str, Any]]) -> str:
-    first, last = surface.middle[0], surface.middle[-1]
-    if not np.isfinite(last):
+    if not np.isfinite(surface.middle[-1]):
         return "In more than half of the columns no cell is saturated at the end."
-    moved = first - last
-    told = f"The water table lies at {last:.2f} m below the ground at the end (median)"
-    if np.isfinite(moved):
-        told += f", {abs(moved):.2f} m {'higher' if moved >= 0 else 'lower'} than at the start"
+    told = table_at_the_end(surface)
     best = max((p for p in relation if p["r"] is not None), key=lambda p: abs(p["r"]), default=None)
     if best is None:
         return f"{told}."

@@ -11,22 +11,10 @@ import numpy as np
 from vadose.constants import RHO_WATER
 from vadose.errors import DataError
 from vadose.grid.latlon import LatLonGrid
-from vadose.report.flow_fields import (
-    PONDED,
-    RIVER_SHARE,
-    Surface,
-    crossing,
-    maps,
-    packed,
-    read_surface,
-    relief_of,
-    sections,
-    shown_times,
-)
+from vadose.report.flow_drawn import drawn, table_at_the_end
+from vadose.report.flow_fields import Surface
 from vadose.report.flow_findings import signed
-from vadose.report.flow_frames import frames
-from vadose.report.flow_topography import correlation, ranks, topography
-from vadose.report.pack import numbers
+from vadose.report.flow_topography import correlation, ranks
 from vadose.report.simulation_data import Outputs, SimulationRun, Variable
 
 FILE = "subsurface.nc"
@@ -151,40 +139,22 @@ def groundwater(run: SimulationRun, outputs: Outputs, mean: np.ndarray | None) -
     if ground is None:
         return None
     fields = GroundFields(outputs.variables, ground)
-    surface = read_surface(ground, fields)
-    row, column, why = crossing(ground, surface)
-    cut = sections(ground, fields, row, column) if fields.has("saturation") else []
-    title, units, relief = relief_of(ground, fields)
-    flows = bool(surface.discharge[0][ground.active].max(initial=0.0) > 0.0)
     depth = None if mean is None else below_ground(mean.reshape(ground.active.shape), ground)
     days = np.allclose(np.diff(ground.time), 86400.0 * np.round(np.diff(ground.time) / 86400.0), atol=1.0)
-    shown = frames(ground, fields, surface)
-    data = {
-        "head": {
-            "times": ground.time, "start": ground.start, "calendar": "days" if days else "times",
-            "shown": shown_times(ground), "peak": surface.peak, "why": why, "ponded": 1000 * PONDED,
-            "share": RIVER_SHARE, "thickness": ground.thickness, "discharge": flows, "failures": [],
-            "relief": {"title": title, "units": units} if relief is not None else None,
-            "member": f"Member {run.members[0]}" if len(run.members) > 1 else "",
-        },
-        "maps": maps(ground, surface, relief, depth),
-        "sections": {"sections": [packed(s) for s in cut], "cell": dict(zip(("y", "x"), ground.cell, strict=True))},
-        "areas": {"ponded": numbers(surface.ponded), "wet": numbers(surface.wet), "middle": numbers(surface.middle)},
-        "topography": topography(ground, surface.end),
-        "frames": shown,
+    made = drawn(ground, fields, depth)
+    head = {
+        **made.data["head"], "start": ground.start, "calendar": "days" if days else "times", "failures": [],
+        "member": f"Member {run.members[0]}" if len(run.members) > 1 else "",
     }  # fmt: skip
-    said = [s for s in (_table(ground, surface), _river(surface) if flows else "") if s]
-    return Groundwater(data, said, bool(cut), flows)
+    said = [s for s in (_table(ground, made.surface), _river(made.surface) if made.rivers else "") if s]
+    return Groundwater({**made.data, "head": head}, said, made.sections, made.rivers)
 
 
 def _table(ground: Ground, surface: Surface) -> str:
     """Where the water table lies at the end, and what its depth goes with."""
-    last, first = surface.middle[-1], surface.middle[0]
-    if not np.isfinite(last):
+    if not np.isfinite(surface.middle[-1]):
         return "In more than half of the columns no layer is saturated at the end."
-    told = f"The water table lies at {last:.2f} m below the ground at the end (median)"
-    if np.isfinite(first):
-        told += f", {abs(first - last):.2f} m {'higher' if last <= first else 'lower'} than at the start"
+    told = table_at_the_end(surface)
     for what, field in (("the wetness index", ground.wetness), ("elevation", ground.elevation)):
         if field is None:
             continue
